@@ -1,0 +1,238 @@
+/// Which way an order moves the base asset.
+public enum Side: String, Hashable, Sendable {
+  /// Pays quote, gets base.
+  case buy
+  /// Gives base, gets quote.
+  case sell
+}
+
+/// How long an order may wait.
+public enum TimeInForce: Hashable, Sendable {
+  /// Fills what it can at once; the rest is cancelled.
+  case immediateOrCancel
+  /// All at once or nothing.
+  case fillOrKill
+  /// Rests until it fills or is cancelled.
+  case goodTillCancelled
+  /// Rests until an instant of the protocol clock.
+  case goodTillDate(Timestamp)
+}
+
+/// Our own name of an order: made once, durable before the order is sent, unique for ever.
+///
+/// Sixteen bytes: the mark `nija`, six bytes that name the journal (random, made with it) and the journal's running
+/// number. Ids of our form that a journal does not know were made by another program.
+public struct ClientOrderID: Hashable, Sendable, CustomStringConvertible {
+  /// The sixteen bytes as 32 lower-case hexadecimal digits: the one stored form.
+  public let hex: String
+
+  private static let mark = "6e696a61"
+
+  /// The id with running number `sequence` in the journal named by `journal`, 12 hexadecimal digits.
+  public init(journal: String, sequence: UInt64) {
+    precondition(journal.utf8.count == 12, "a journal's name has 12 digits")
+    let digits = String(sequence & 0xffff_ffff_ffff, radix: 16)
+    self.hex = Self.mark + journal + String(repeating: "0", count: 12 - digits.utf8.count) + digits
+  }
+
+  /// Reads the stored form or one of its renderings (hyphens are ignored); `nil` when it is not of our form.
+  public init?(parsing text: String) {
+    let digits = text.lowercased().filter { $0 != "-" }
+    guard digits.utf8.count == 32, digits.hasPrefix(Self.mark), digits.utf8.allSatisfy(Self.isHexDigit) else {
+      return nil
+    }
+    self.hex = digits
+  }
+
+  private static func isHexDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) || (97...102).contains(byte) }
+
+  /// The 32 digits.
+  public var description: String { hex }
+
+  /// The digits grouped 8-4-4-4-12, for venues that want a UUID's shape.
+  public var uuidShaped: String {
+    var grouped = ""
+    for (index, digit) in hex.enumerated() {
+      if [8, 12, 16, 20].contains(index) { grouped.append("-") }
+      grouped.append(digit)
+    }
+    return grouped
+  }
+
+  /// The 12 digits that name the journal which made it.
+  public var journal: String { String(hex.dropFirst(8).prefix(12)) }
+}
+
+/// The venue's own name of an order.
+public struct VenueOrderID: Hashable, Sendable, CustomStringConvertible {
+  /// As the venue writes it.
+  public let rawValue: String
+  /// An id as the venue writes it.
+  public init(_ rawValue: String) { self.rawValue = rawValue }
+  /// As the venue writes it.
+  public var description: String { rawValue }
+}
+
+/// An order to be placed: already rounded to the instrument's tick and step.
+public struct OrderRequest: Hashable, Sendable {
+  /// Our name of it.
+  public var clientOrderID: ClientOrderID
+  /// The market.
+  public var symbol: Symbol
+  /// Buy or sell.
+  public var side: Side
+  /// In base units.
+  public var quantity: Quantity
+  /// The worst price accepted.
+  public var limit: Price
+  /// How long it may wait.
+  public var timeInForce: TimeInForce
+  /// The instant (protocol clock) after which the venue must refuse it: bounds how long a lost request can still execute.
+  public var deadline: Timestamp
+
+  /// A limit order.
+  public init(
+    clientOrderID: ClientOrderID, symbol: Symbol, side: Side, quantity: Quantity, limit: Price,
+    timeInForce: TimeInForce, deadline: Timestamp
+  ) {
+    self.clientOrderID = clientOrderID
+    self.symbol = symbol
+    self.side = side
+    self.quantity = quantity
+    self.limit = limit
+    self.timeInForce = timeInForce
+    self.deadline = deadline
+  }
+}
+
+/// An order as a venue reports it.
+public struct Order: Hashable, Sendable {
+  /// Where the venue says it stands.
+  public enum Status: String, Hashable, Sendable {
+    /// Taken, not yet in the book.
+    case pending
+    /// In the book, or partly filled and still in the book.
+    case open
+    /// All of it filled.
+    case filled
+    /// Ended before all was filled; some may have been.
+    case cancelled
+    /// Ended by its date.
+    case expired
+    /// Taken first and refused later by the venue's engine.
+    case rejected
+    /// A word this version does not know: nothing may be concluded from it.
+    case unknown
+
+    /// Whether nothing more can happen to it.
+    public var isFinal: Bool {
+      switch self {
+      case .filled, .cancelled, .expired, .rejected: true
+      case .pending, .open, .unknown: false
+      }
+    }
+  }
+
+  /// The venue's name.
+  public var venueOrderID: VenueOrderID
+  /// Our name where the venue tells it and it is of our form; foreign orders have none.
+  public var clientOrderID: ClientOrderID?
+  /// The market; the venue's own text where we do not know it.
+  public var symbol: Symbol?
+  /// Buy or sell.
+  public var side: Side
+  /// Where it stands.
+  public var status: Status
+  /// Ordered, in base units; `nil` where the venue counts this order in another unit.
+  public var quantity: Quantity?
+  /// Filled so far, in base units.
+  public var filledQuantity: Quantity
+  /// The limit, for orders that have one.
+  public var limit: Price?
+  /// Average price of what was filled; `nil` when nothing was.
+  public var averagePrice: Price?
+  /// Fees so far in the quote currency, where the venue tells them.
+  public var fees: Notional?
+  /// When the venue took it.
+  public var createdAt: Timestamp?
+  /// The venue's own word for why it ended or was refused.
+  public var reason: String?
+
+  /// An order as reported.
+  public init(
+    venueOrderID: VenueOrderID, clientOrderID: ClientOrderID?, symbol: Symbol?, side: Side, status: Status,
+    quantity: Quantity?, filledQuantity: Quantity, limit: Price? = nil, averagePrice: Price? = nil,
+    fees: Notional? = nil, createdAt: Timestamp? = nil, reason: String? = nil
+  ) {
+    self.venueOrderID = venueOrderID
+    self.clientOrderID = clientOrderID
+    self.symbol = symbol
+    self.side = side
+    self.status = status
+    self.quantity = quantity
+    self.filledQuantity = filledQuantity
+    self.limit = limit
+    self.averagePrice = averagePrice
+    self.fees = fees
+    self.createdAt = createdAt
+    self.reason = reason
+  }
+}
+
+/// One execution of an order, as the venue reports it.
+public struct Fill: Hashable, Sendable {
+  /// The venue's unique name of this execution: what duplicates are told apart by.
+  public var id: String
+  /// The order it belongs to.
+  public var venueOrderID: VenueOrderID
+  /// The market.
+  public var symbol: Symbol
+  /// Buy or sell.
+  public var side: Side
+  /// Paid or got per unit of base.
+  public var price: Price
+  /// In base units.
+  public var quantity: Quantity
+  /// What the venue took for it.
+  public var fee: ExactDecimal
+  /// The currency the fee was taken in.
+  public var feeCurrency: String
+  /// When the venue executed it.
+  public var time: Timestamp
+
+  /// An execution as reported.
+  public init(
+    id: String, venueOrderID: VenueOrderID, symbol: Symbol, side: Side, price: Price, quantity: Quantity,
+    fee: ExactDecimal, feeCurrency: String, time: Timestamp
+  ) {
+    self.id = id
+    self.venueOrderID = venueOrderID
+    self.symbol = symbol
+    self.side = side
+    self.price = price
+    self.quantity = quantity
+    self.fee = fee
+    self.feeCurrency = feeCurrency
+    self.time = time
+  }
+}
+
+/// What an account has of one currency. `total = available + held`.
+public struct Balance: Hashable, Sendable {
+  /// The usual name of the currency: `USD`, `BTC`.
+  public var currency: String
+  /// All of it.
+  public var total: ExactDecimal
+  /// What open orders and the venue hold back.
+  public var held: ExactDecimal
+  /// What may be spent.
+  public var available: ExactDecimal
+
+  /// A balance as reported.
+  public init(currency: String, total: ExactDecimal, held: ExactDecimal, available: ExactDecimal) {
+    self.currency = currency
+    self.total = total
+    self.held = held
+    self.available = available
+  }
+}
