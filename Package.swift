@@ -50,7 +50,8 @@ let package = Package(
 
     // Trading.
     .target(name: "Market", dependencies: ["Core"], swiftSettings: strictMemory),
-    .target(name: "Journal", dependencies: ["Core", "CSQLite"], swiftSettings: strictMemory),
+    .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strictMemory),
+    .target(name: "Journal", dependencies: ["Core", "SQLite"], swiftSettings: strictMemory),
     .target(name: "Trading", dependencies: ["Core", "Broker", "Market", "Journal"], swiftSettings: strict),
     .target(name: "Registry", dependencies: ["Core", "Broker", "Kraken", "Coinbase", "Trading"], swiftSettings: strict),
 
@@ -61,7 +62,7 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "Sandbox",
-      dependencies: ["Core", "CCrypto", "CSQLite", argumentParser, nioCore, nioPosix, nioHTTP1],
+      dependencies: ["Core", "CCrypto", argumentParser, nioCore, nioPosix, nioHTTP1],
       swiftSettings: strict),
     .executableTarget(
       name: "Host",
