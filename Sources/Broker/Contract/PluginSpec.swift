@@ -1,0 +1,86 @@
+public import Core
+
+/// What a plugin declares about itself.
+///
+/// `declaration` is the part the manifest needs; the rest is for the host, the limiter and the conformance suite.
+public struct PluginSpec: Sendable {
+  /// Name, title, credential slots, options, capabilities, default endpoint, candle lengths: what `brokers.yaml` may say of it.
+  public var declaration: PluginDeclaration
+  /// How the venue wants our order ids written, and what it does with one it has seen.
+  public var clientOrderIDs: ClientOrderIDRule
+  /// The most candles one call answers.
+  public var candleLimit: Int
+  /// The permissions a key needs, in the venue's words.
+  public var neededPermissions: [String]
+  /// How soon a lost order is sure to show in the venue's lists.
+  public var visibilityBound: Duration
+  /// How long an order request may be under way: the venue's own means bounds it (Kraken `deadline`, Coinbase JWT `exp`).
+  public var orderLifetime: Duration
+
+  /// A plugin's declaration.
+  public init(
+    declaration: PluginDeclaration, clientOrderIDs: ClientOrderIDRule, candleLimit: Int,
+    neededPermissions: [String], visibilityBound: Duration, orderLifetime: Duration
+  ) {
+    self.declaration = declaration
+    self.clientOrderIDs = clientOrderIDs
+    self.candleLimit = candleLimit
+    self.neededPermissions = neededPermissions
+    self.visibilityBound = visibilityBound
+    self.orderLifetime = orderLifetime
+  }
+
+  /// What it can do beyond the protocol's own operations; each is proven by the conformance suite.
+  public var capabilities: Set<Capability> {
+    Set(declaration.capabilities.compactMap(Capability.init(rawValue:)))
+  }
+}
+
+/// Something not every brokerage can do.
+public enum Capability: String, Hashable, Sendable, CaseIterable {
+  /// Finds an order by our id.
+  case orderByClientID = "order_by_client_id"
+  /// Takes a deadline with each order.
+  case orderDeadline = "order_deadline"
+  /// Its all-markets ticker has bid and ask.
+  case quotesInTickers = "quotes_in_tickers"
+  /// Tells what a key may do.
+  case permissions
+}
+
+/// How a venue wants client order ids, and what a repeated one means there.
+public struct ClientOrderIDRule: Hashable, Sendable {
+  /// How the id is written on the wire.
+  public enum Rendering: String, Hashable, Sendable {
+    /// 32 lower-case hexadecimal digits.
+    case hex
+    /// Grouped 8-4-4-4-12.
+    case uuidShaped = "uuid"
+  }
+  /// What the venue does with an id it has seen.
+  public enum Uniqueness: String, Hashable, Sendable {
+    /// Refused while an order with it is open, taken again afterwards: no idempotency.
+    case open
+    /// The first order is answered, nothing new is made.
+    case returnsExisting = "returns_existing"
+  }
+
+  /// How it is written.
+  public var rendering: Rendering
+  /// What a repetition means.
+  public var uniqueness: Uniqueness
+
+  /// A venue's rule.
+  public init(rendering: Rendering, uniqueness: Uniqueness) {
+    self.rendering = rendering
+    self.uniqueness = uniqueness
+  }
+
+  /// The id as it goes over the wire.
+  public func render(_ id: ClientOrderID) -> String {
+    switch rendering {
+    case .hex: id.hex
+    case .uuidShaped: id.uuidShaped
+    }
+  }
+}

@@ -1,0 +1,83 @@
+/// The one normal form of a credential's text, and what can be told from its form.
+public enum CredentialText {
+  /// The longest value that is looked at.
+  public static let maximumLength = 16_384
+
+  /// The value as it was meant: without spaces and line ends around it, without the quotes that a shell or an env file
+  /// left on it, and for PEM with real line feeds for `\n` and CR LF.
+  public static func normalised(_ value: String) -> String {
+    var text = trimmed(value[...])
+    for quote in ["\"", "'"] where text.utf8.count >= 2 && text.hasPrefix(quote) && text.hasSuffix(quote) {
+      text = trimmed(text.dropFirst().dropLast())
+    }
+    guard text.contains("-----BEGIN") else { return String(text) }
+    return String(trimmed(lineFeeds(in: text)[...]))
+  }
+
+  private static func trimmed(_ text: Substring) -> Substring {
+    let isSpace: (UInt8) -> Bool = { $0 == 32 || ($0 >= 9 && $0 <= 13) }
+    let utf8 = text.utf8
+    guard let first = utf8.firstIndex(where: { !isSpace($0) }), let last = utf8.lastIndex(where: { !isSpace($0) })
+    else { return "" }
+    return text[first...last]
+  }
+
+  private static func lineFeeds(in text: Substring) -> String {
+    var result: [UInt8] = []
+    var pending: UInt8?
+    for byte in text.utf8 {
+      if pending == UInt8(ascii: "\\"), byte == UInt8(ascii: "n") || byte == UInt8(ascii: "r") {
+        if byte == UInt8(ascii: "n") { result.append(10) }
+        pending = nil
+        continue
+      }
+      if let pending, pending != 13 { result.append(pending) }
+      pending = byte == UInt8(ascii: "\\") || byte == 13 ? byte : nil
+      if pending == nil { result.append(byte) }
+    }
+    return String(decoding: result, as: UTF8.self)
+  }
+
+  /// Whether a text is what a guide or a template puts where the value belongs.
+  public static func isPlaceholder(_ text: String) -> Bool {
+    guard text.utf8.count <= 80 else { return false }
+    let lower = text.lowercased()
+    if lower.hasPrefix("<") && lower.hasSuffix(">") || lower.hasPrefix("${") || lower.hasPrefix("{{") { return true }
+    if Set(lower.utf8).count == 1 && lower.utf8.count >= 3 { return true }
+    let words = [
+      "changeme", "change_me", "change-me", "placeholder", "replace_me", "replaceme", "replace-me", "insert_",
+    ]
+    if words.contains(where: lower.contains) { return true }
+    if ["your_", "your-", "your ", "my_api", "enter_"].contains(where: lower.hasPrefix) { return true }
+    let whole = [
+      "todo", "tbd", "fixme", "none", "null", "nil", "test", "secret", "key", "api_key", "api_secret", "...",
+    ]
+    return whole.contains(lower) || lower.hasPrefix("xxx") || lower.hasSuffix("_here")
+  }
+
+  static func fits(_ text: String, _ format: CredentialSlot.Format) -> Bool {
+    let utf8 = text.utf8
+    guard utf8.count <= maximumLength else { return false }
+    switch format {
+    case .text: return utf8.allSatisfy { $0 > 32 && $0 < 127 }
+    case .hex: return utf8.count.isMultiple(of: 2) && utf8.allSatisfy(\.isHex)
+    case .base64: return isBase64(utf8)
+    case .pem: return isPEM(text)
+    }
+  }
+
+  private static func isBase64(_ utf8: String.UTF8View) -> Bool {
+    guard utf8.count.isMultiple(of: 4) else { return false }
+    let padding = utf8.reversed().prefix { $0 == UInt8(ascii: "=") }.count
+    return padding <= 2
+      && utf8.dropLast(padding).allSatisfy { $0.isAlphanumeric || $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "/") }
+  }
+
+  private static func isPEM(_ text: String) -> Bool {
+    let lines = text.split(separator: "\n").map(String.init)
+    guard let first = lines.first, let last = lines.last, lines.count >= 3 else { return false }
+    guard first.hasPrefix("-----BEGIN "), first.hasSuffix("-----"), last.hasSuffix("-----") else { return false }
+    guard last == "-----END " + first.dropFirst("-----BEGIN ".count) else { return false }
+    return isBase64(lines.dropFirst().dropLast().joined().utf8)
+  }
+}
