@@ -28,8 +28,8 @@ public struct WorkerSettings: Hashable, Sendable {
   public var clock: MarketClock
   /// Where the journal lives (absolute); empty for a feed.
   public var directory: String = ""
-  /// The machine-wide folder of key files (absolute); empty for a feed.
-  public var keysDirectory: String = ""
+  /// The key's own machine-wide file (absolute): lock, nonces; empty for a feed.
+  public var keyFile: String = ""
   /// The descriptor of the feed book: read-write for a feed, read-only for an account.
   public var bookDescriptor: Int
   /// Where certificates are trusted from; `nil` for the system's.

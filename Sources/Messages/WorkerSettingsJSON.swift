@@ -7,7 +7,7 @@ extension WorkerSettings {
       ("role", .string(role.rawValue)), ("account", .string(account)), ("broker", .string(broker)),
       ("plugin", .string(plugin)), ("mode", .string(mode)), ("endpoint", .string(endpoint)),
       ("options", Self.json(options)), ("clock", clock.json), ("directory", .string(directory)),
-      ("keys_directory", .string(keysDirectory)), ("book_descriptor", .integer(bookDescriptor)),
+      ("key_file", .string(keyFile)), ("book_descriptor", .integer(bookDescriptor)),
       ("certificates_directory", .optional(certificatesDirectory)), ("control", .string(control)),
       ("strategy", .string(strategy)), ("parameters", Self.json(parameters)),
       ("candles_seconds", .integer(Int(candles.components.seconds))),
@@ -27,7 +27,7 @@ extension WorkerSettings {
       clock: try MarketClock(try json.object("clock")), bookDescriptor: try json.integer("book_descriptor"))
     options = try Self.texts(try json.object("options"))
     directory = try json.string("directory")
-    keysDirectory = try json.string("keys_directory")
+    keyFile = try json.string("key_file")
     certificatesDirectory = try json.optionalString("certificates_directory")
     control = try json.string("control")
     strategy = try json.string("strategy")
