@@ -4,3 +4,21 @@
 
 /// memfd_create(2): an anonymous file; returns a descriptor or -1 with errno set.
 int nija_memfd_create(const char *name, unsigned int flags);
+
+// MARK: lock-in (lockin.c). Each returns -1 with errno set on failure. They bind the calling thread and the threads it
+// starts afterwards, so they are called before there is any other.
+
+/// No new privileges, no core, not dumpable: no other process of this user may read the memory.
+int nija_forbid_privileges_and_dumps(void);
+/// Hard limits on address space (bytes) and descriptors.
+int nija_limit_process(unsigned long long address_space, unsigned long long descriptors);
+/// The kernel's Landlock version, or -1 where it has none.
+int nija_landlock_abi(void);
+/// A rule set that forbids all file access and, from version 4 on, all TCP; returns its descriptor.
+int nija_landlock_create(int abi);
+/// Allows reading below `path` (a file or a directory), and writing too.
+int nija_landlock_allow_path(int ruleset, int abi, const char *path, int writable);
+/// Allows connecting to a TCP port, where the version can tell ports apart.
+int nija_landlock_allow_connect(int ruleset, int abi, unsigned short port);
+/// Puts the rules in force for ever.
+int nija_landlock_restrict(int ruleset);
