@@ -88,3 +88,16 @@ extension JSON {
     return value
   }
 }
+
+extension JSON {
+  /// A member that is an RFC 3339 time.
+  public func timestamp(_ key: String) throws(JSONError) -> Timestamp {
+    guard let timestamp = Timestamp(rfc3339: try string(key)) else { throw .wrongType(key, expected: "a time") }
+    return timestamp
+  }
+
+  /// A time that may be absent or `null`.
+  public func optionalTimestamp(_ key: String) throws(JSONError) -> Timestamp? {
+    try optionalString(key) == nil ? nil : try timestamp(key)
+  }
+}

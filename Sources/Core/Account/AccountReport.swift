@@ -1,5 +1,3 @@
-public import Core
-
 /// All that an account's worker has observed: sent up with every heartbeat, whole.
 public struct AccountReport: Sendable {
   /// Where it stands.
@@ -186,16 +184,5 @@ extension AccountReport {
     lastFillAt = try json.optionalTimestamp("last_fill_at")
     memoryKiB = try json.optionalInteger("memory_kib")
     startMilliseconds = try json.optionalInteger("start_milliseconds")
-  }
-}
-
-extension JSON {
-  func timestamp(_ key: String) throws(JSONError) -> Timestamp {
-    guard let timestamp = Timestamp(rfc3339: try string(key)) else { throw .wrongType(key, expected: "a time") }
-    return timestamp
-  }
-
-  func optionalTimestamp(_ key: String) throws(JSONError) -> Timestamp? {
-    try optionalString(key) == nil ? nil : try timestamp(key)
   }
 }
