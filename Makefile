@@ -1,0 +1,36 @@
+# nija-host. `make run` and `make test` are all that a fresh Debian machine with Swift, git and make needs.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+CONFIG ?= brokers.yaml
+RELEASE := swift build -c release --static-swift-stdlib
+
+.PHONY: run build test check format bench setup setup-test clean
+
+run: build
+	.build/release/nija-host --config $(CONFIG)
+
+build: setup
+	$(RELEASE)
+
+# Installs by apt what is missing, and says so where it cannot.
+setup:
+	@scripts/setup run
+
+setup-test:
+	@scripts/setup test
+
+test: setup-test
+	@scripts/test
+
+check: setup
+	swift format lint --strict -r Package.swift Sources Tests
+	scripts/check-imports
+
+format:
+	swift format -i -r Package.swift Sources Tests
+
+bench: setup-test build
+	python3 bench/run.py
+
+clean:
+	rm -rf .build .nija
