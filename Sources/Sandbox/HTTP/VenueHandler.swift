@@ -1,0 +1,97 @@
+import Core
+
+/// A request as it came off the wire.
+struct VenueRequest: Sendable {
+  /// `GET`, `POST` …
+  let method: String
+  /// Path and query as sent.
+  let target: String
+  /// Names as sent, in order.
+  let headers: [(name: String, value: String)]
+  /// The raw bytes: signatures are checked over these.
+  let body: [UInt8]
+  /// Who asks: the address without port.
+  let remote: String
+  /// When it was read (protocol clock).
+  let receivedAt: Timestamp
+
+  /// The target up to the question mark.
+  var path: String { String(target.prefix { $0 != "?" }) }
+  /// What follows the question mark; empty without one.
+  var query: String { String(target.drop { $0 != "?" }.dropFirst()) }
+
+  /// The first header of that name, whatever its case.
+  func header(_ name: String) -> String? {
+    let wanted = name.lowercased()
+    return headers.first { $0.name.lowercased() == wanted }?.value
+  }
+}
+
+/// What goes back.
+struct VenueResponse: Sendable {
+  /// The HTTP status.
+  var status: Int
+  /// Further headers; the length and the connection's are added.
+  var headers: [(name: String, value: String)]
+  /// The bytes of the body.
+  var body: [UInt8]
+
+  /// JSON on one line.
+  static func json(_ value: JSONValue, status: Int = 200) -> VenueResponse {
+    json(text: value.encoded, status: status)
+  }
+
+  /// Text that is JSON already.
+  static func json(text: String, status: Int = 200) -> VenueResponse {
+    VenueResponse(
+      status: status, headers: [("Content-Type", "application/json; charset=utf-8")], body: Array(text.utf8))
+  }
+
+  /// Plain text.
+  static func text(_ text: String, status: Int) -> VenueResponse {
+    VenueResponse(status: status, headers: [("Content-Type", "text/plain; charset=utf-8")], body: Array(text.utf8))
+  }
+}
+
+/// Whom and what a request claims to concern, before anything is checked: what faults are addressed by.
+struct RequestSubject: Hashable, Sendable {
+  /// The account whose key is named, if the venue issued it.
+  var account: String?
+  /// The venue's short name of the call: `AddOrder`, `POST /orders`.
+  var endpoint: String
+}
+
+/// Credentials and identity of an account that was opened.
+struct IssuedKey: Sendable {
+  /// By credential slot: `api_key`, `api_secret`.
+  let credentials: [(slot: String, value: String)]
+}
+
+/// One venue at the far end of the wire.
+///
+/// A venue is handed the ``Exchange`` (which knows accounts, orders, fills and the market in neutral terms) and owns
+/// everything that is its own: keys, authentication, limits, wire forms, error texts. It is called on one event loop and
+/// must not block. Faults, delays and cut connections happen outside of it. To add one: write the type, name it in
+/// `Venues.all`.
+protocol VenueHandler: Sendable {
+  /// What trading on this venue is like; its `name` is the venue's.
+  static var rules: VenueRules { get }
+
+  /// A venue over an exchange that knows its rules.
+  init(exchange: Exchange)
+
+  /// Whom and what a request claims to concern; must not change anything.
+  func subject(of request: VenueRequest) -> RequestSubject
+
+  /// Does what is asked.
+  func respond(to request: VenueRequest) -> VenueResponse
+
+  /// The venue's way to say `text` is wrong, for injected errors.
+  func errorResponse(_ text: String) -> VenueResponse
+
+  /// Makes a fresh key for an account that the exchange has; kept in memory only.
+  func issueKey(account: String) -> IssuedKey
+
+  /// Forgets every key of an account; how many there were.
+  func revokeKeys(account: String) -> Int
+}
