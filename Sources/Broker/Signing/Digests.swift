@@ -1,0 +1,52 @@
+internal import CCrypto
+
+/// SHA-256 (FIPS 180-4).
+public enum SHA256 {
+  /// Bytes of a digest.
+  public static let length = 32
+  /// The digest of all of `message`.
+  public static func digest(_ message: [UInt8]) throws(SigningError) -> [UInt8] {
+    try DigestAlgorithm.sha256.digest(message)
+  }
+}
+
+/// SHA-512 (FIPS 180-4).
+public enum SHA512 {
+  /// Bytes of a digest.
+  public static let length = 64
+  /// The digest of all of `message`.
+  public static func digest(_ message: [UInt8]) throws(SigningError) -> [UInt8] {
+    try DigestAlgorithm.sha512.digest(message)
+  }
+}
+
+/// A digest fetched from libcrypto once: fetching it for every message costs more than short messages do.
+@safe final class DigestAlgorithm: Sendable {
+  static let sha256 = DigestAlgorithm(name: "SHA256", length: 32)
+  static let sha512 = DigestAlgorithm(name: "SHA512", length: 64)
+
+  let name: String
+  let length: Int
+  // Unsafe only in name: written once, and libcrypto counts references to it atomically.
+  private nonisolated(unsafe) let algorithm: OpaquePointer?
+
+  private init(name: String, length: Int) {
+    self.name = name
+    self.length = length
+    unsafe self.algorithm = EVP_MD_fetch(nil, name, nil)
+  }
+
+  deinit { unsafe EVP_MD_free(algorithm) }
+
+  func digest(_ message: [UInt8]) throws(SigningError) -> [UInt8] {
+    guard let algorithm = unsafe algorithm else { throw .library("find \(name)") }
+    var result = [UInt8](repeating: 0, count: length)
+    let done = unsafe result.withUnsafeMutableBufferPointer { out in
+      unsafe message.withUnsafeBufferPointer { bytes in
+        unsafe EVP_Digest(bytes.baseAddress, bytes.count, out.baseAddress, nil, algorithm, nil)
+      }
+    }
+    guard done == 1 else { throw .library("digest with \(name)") }
+    return result
+  }
+}

@@ -1,0 +1,49 @@
+internal import CCrypto
+
+/// HMAC (RFC 2104) under one key.
+///
+/// The state after the key is computed once and duplicated for every message, which signs five times as many short
+/// messages as starting from the key each time. May be shared between threads: signing only reads that state.
+@safe public final class HMAC: Sendable {
+  /// The digest underneath.
+  public enum Digest: Hashable, Sendable {
+    /// 32 bytes.
+    case sha256
+    /// 64 bytes.
+    case sha512
+
+    fileprivate var name: String { self == .sha256 ? "SHA256" : "SHA512" }
+    fileprivate var length: Int { self == .sha256 ? SHA256.length : SHA512.length }
+  }
+
+  private let digest: Digest
+  // Unsafe only in name: never changed after `init`, duplicated to be used.
+  private nonisolated(unsafe) let keyed: OpaquePointer
+
+  /// Takes the key in; `key` itself is not kept.
+  public init(_ digest: Digest, key: [UInt8]) throws(SigningError) {
+    guard let mac = unsafe EVP_MAC_fetch(nil, "HMAC", nil) else { throw .library("find HMAC") }
+    defer { unsafe EVP_MAC_free(mac) }
+    guard let context = unsafe EVP_MAC_CTX_new(mac) else { throw .library("make an HMAC state") }
+    guard unsafe nija_hmac_start(context, digest.name, key, key.count) == 1 else {
+      unsafe EVP_MAC_CTX_free(context)
+      throw .library("take the key of an HMAC")
+    }
+    self.digest = digest
+    unsafe self.keyed = context
+  }
+
+  deinit { unsafe EVP_MAC_CTX_free(keyed) }
+
+  /// The code of `message`: 32 or 64 bytes.
+  public func code(for message: [UInt8]) throws(SigningError) -> [UInt8] {
+    guard let context = unsafe EVP_MAC_CTX_dup(keyed) else { throw .library("duplicate an HMAC state") }
+    defer { unsafe EVP_MAC_CTX_free(context) }
+    var result = [UInt8](repeating: 0, count: digest.length)
+    var written = 0
+    guard unsafe EVP_MAC_update(context, message, message.count) == 1,
+      unsafe EVP_MAC_final(context, &result, &written, result.count) == 1, written == result.count
+    else { throw .library("compute an HMAC") }
+    return result
+  }
+}
