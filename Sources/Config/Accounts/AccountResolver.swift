@@ -59,7 +59,7 @@ struct AccountResolver {
     _ identity: Identity, _ broker: BrokerContext, _ own: Layer, settings: Layers, risk: Layers
   ) -> AccountPlan? {
     check(settings, broker, own)
-    for warning in IdleLimits(layers: risk).diagnostics() { diagnostics.add(warning) }
+    for warning in IdleLimits(layers: risk, hasDefaults: defaults != nil).diagnostics() { diagnostics.add(warning) }
     guard let strategy = settings.strategy(vocabulary), let candles = settings.value(SettingsKeys.candles),
       let cycle = settings.value(SettingsKeys.cycle), let markets = settings.markets(),
       let restart = settings.restart(), let orders = settings.orders(),
@@ -74,10 +74,10 @@ struct AccountResolver {
   }
 
   private func ceilings(_ risk: Layers, _ own: Layer, _ role: Role) -> RiskPlan? {
-    let host = defaults?.limits() ?? RiskLimits()
+    let host = (defaults?.limits() ?? RiskLimits()).withDefaults
     guard role == .user else { return RiskPlan(host: host, master: own.limits(), user: RiskLimits()) }
-    let master = risk.all.dropLast().last.map { $0.path == defaults?.path ? RiskLimits() : $0.limits() }
-    return RiskPlan(host: host, master: master ?? RiskLimits(), user: own.limits())
+    let master = risk.all.dropLast().last?.limits() ?? RiskLimits()
+    return RiskPlan(host: host, master: master, user: own.limits())
   }
 
   private func options(_ broker: BrokerContext) -> [String: FieldValue] {
@@ -90,7 +90,7 @@ struct AccountResolver {
   /// Where the credentials are. In the sandbox and on paper none are needed, so the block may be left out.
   private mutating func credentials(_ own: Layer, _ broker: BrokerContext, _ mode: Mode) -> [CredentialBinding] {
     guard let block = own.block["credentials"]?.block else {
-      if mode == .live, own.block["credentials"] == nil, broker.declaration?.credentials.isEmpty != true {
+      if mode == .live, !own.block.refused.contains("credentials"), broker.declaration?.credentials.isEmpty != true {
         let path = own.path.appending("credentials")
         error(own, own.block.mark, path, "is required in live mode: \(BrokerKeys.credentialsDoc)")
       }
@@ -115,7 +115,7 @@ extension AccountResolver {
   }
 
   private mutating func check(_ layers: Layers, _ broker: BrokerContext, _ own: Layer) {
-    if layers.origin(of: "strategy") == nil {
+    if layers.origin(of: "strategy") == nil, !layers.isRefused("strategy") {
       error(own, own.block.mark, own.path.appending("strategy"), "is required here or under defaults")
     }
     checkCandles(layers, broker)

@@ -40,6 +40,9 @@ struct Layers {
     return key.default
   }
 
+  /// Whether any level has a key whose value was refused: then it is no use to say that it is missing.
+  func isRefused(_ name: String) -> Bool { all.contains { $0.block.refused.contains(name) } }
+
   /// The innermost level that has a key, and where its value stands.
   func origin(of name: String, in spec: FieldSpec? = nil) -> (layer: Layer, mark: Mark, path: FieldPath)? {
     for layer in all.reversed() {

@@ -77,13 +77,13 @@ public struct EffectiveRisk: Hashable, Sendable {
 
 /// The ceilings of every level and what follows from them.
 public struct RiskPlan: Hashable, Sendable {
-  /// What `defaults` says.
+  /// What `defaults` says, and the declared default where it says nothing.
   public let host: RiskLimits
   /// What the broker says.
   public let master: RiskLimits
   /// What the user's file says.
   public let user: RiskLimits
-  /// The narrowest; what no level says is the declared default.
+  /// The narrowest.
   public let effective: EffectiveRisk
 }
 

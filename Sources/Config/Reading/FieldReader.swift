@@ -102,7 +102,10 @@ extension FieldReader {
       }
       guard isFirst(entry, seen[index]) else { continue }
       seen[index] = entry.mark
-      guard let parsed = read(entry.value, fields[index].type, fields[index]) else { continue }
+      guard let parsed = read(entry.value, fields[index].type, fields[index]) else {
+        block.refused.append(entry.key)
+        continue
+      }
       block.entries.append(.init(name: entry.key, mark: entry.mark, parsed: parsed))
     }
     for (field, found) in zip(fields, seen) where field.isRequired && found == nil {
@@ -138,7 +141,7 @@ extension FieldReader {
   private mutating func table(
     _ entries: [Node.Entry], _ element: FieldType, _ spec: FieldSpec, _ mark: Mark
   ) -> ParsedBlock {
-    var block = ParsedBlock(mark: mark)
+    var block = ParsedBlock(mark: mark, isTable: true)
     var seen: [String: Mark] = [:]
     for entry in entries {
       path.push(entry.key)

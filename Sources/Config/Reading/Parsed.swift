@@ -48,7 +48,11 @@ struct ParsedBlock: Sendable {
   }
 
   let mark: Mark
+  /// Whether the writer chose the names, and with them the order.
+  var isTable = false
   var entries: [Entry] = []
+  /// Keys that stand there with a value that was refused: they are wrong, but not missing.
+  var refused: [String] = []
 
   subscript(name: String) -> Parsed? { entries.first { $0.name == name }?.parsed }
 
@@ -59,7 +63,8 @@ struct ParsedBlock: Sendable {
   func mark<Value>(of key: Key<Value>) -> Mark { self[key.spec.name]?.mark ?? mark }
 
   var normalForm: JSONValue {
-    .object(entries.sorted { $0.name < $1.name }.map { (key: $0.name, value: $0.parsed.normalForm) })
+    .object(
+      (isTable ? entries : entries.sorted { $0.name < $1.name }).map { (key: $0.name, value: $0.parsed.normalForm) })
   }
 }
 

@@ -87,10 +87,12 @@ struct YAMLToken {
     switch unsafe parser.pointee.error {
     case YAML_MEMORY_ERROR: return YAMLError(mark: Mark(line: 1, column: 1), message: "out of memory")
     case YAML_READER_ERROR:
-      return YAMLError(mark: unsafe mark(ofByte: parser.pointee.problem_offset), message: "not UTF-8 text: \(text)")
+      return YAMLError(mark: unsafe mark(ofByte: parser.pointee.problem_offset), message: "not plain text: \(text)")
     default:
       let context = unsafe parser.pointee.context.map { unsafe ", " + String(cString: $0) } ?? ""
-      return YAMLError(mark: unsafe Mark(parser.pointee.problem_mark), message: "not YAML: \(text)\(context)")
+      let hint =
+        text.contains("cannot start any token") ? "; indent with spaces, and quote what begins with @ or `" : ""
+      return YAMLError(mark: unsafe Mark(parser.pointee.problem_mark), message: "not YAML: \(text)\(context)\(hint)")
     }
   }
 
@@ -98,7 +100,8 @@ struct YAMLToken {
   private func mark(ofByte offset: Int) -> Mark {
     var line: UInt32 = 1
     var column: UInt32 = 1
-    for unsafebyte in unsafe input.prefix(offset) {
+    let before = unsafe Array(input.prefix(offset))
+    for byte in before {
       if byte == 10 {
         line += 1
         column = 1
