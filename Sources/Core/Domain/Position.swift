@@ -48,48 +48,63 @@ public struct Position: Hashable, Sendable {
   }
 
   private mutating func buy(_ fill: Fill) throws {
-    let paid = try fill.price * fill.quantity
+    let fee = try Fee(fill, in: symbol)
+    guard fee.coins <= fill.quantity else { throw PositionError.soldMoreThanHeld }
     if !isOpen {
       openedAt = fill.time
       entryPrice = fill.price
     }
-    quantity = try quantity + fill.quantity
-    cost = try cost + paid
-    try takeFee(fill, onBuy: true)
+    // A fee in coins leaves fewer coins for the same money.
+    quantity = try quantity + (try fill.quantity - fee.coins)
+    cost = try cost + (try fill.price * fill.quantity) + fee.money
+    fees = try fees + (try fee.worth(at: fill.price))
+    try closeIfEmpty()
   }
 
   private mutating func sell(_ fill: Fill) throws {
-    guard fill.quantity <= quantity else { throw PositionError.soldMoreThanHeld }
-    let got = try fill.price * fill.quantity
-    let share =
-      fill.quantity == quantity
-      ? cost
-      : Notional(
-        try (try cost.value * fill.quantity.value).divided(by: quantity.value, places: Self.costPlaces, .nearest))
-    quantity = try quantity - fill.quantity
+    let fee = try Fee(fill, in: symbol)
+    // A fee in coins is taken from what is held: those coins' cost goes with those that were sold.
+    let gone = try fill.quantity + fee.coins
+    guard gone <= quantity else { throw PositionError.soldMoreThanHeld }
+    let got = try (try fill.price * fill.quantity) - fee.money
+    let share = try cost(of: gone)
+    quantity = try quantity - gone
     cost = try cost - share
     realised = try realised + (try got - share)
-    try takeFee(fill, onBuy: false)
-    if !isOpen {
-      openedAt = nil
-      entryPrice = nil
+    fees = try fees + (try fee.worth(at: fill.price))
+    try closeIfEmpty()
+  }
+
+  /// The part of the cost that belongs to `part` of what is held; exactly all of it for all.
+  private func cost(of part: Quantity) throws -> Notional {
+    guard part != quantity else { return cost }
+    return Notional(try cost.value.share(part.value, of: quantity.value, places: Self.costPlaces))
+  }
+
+  /// Nothing held has no cost: what is left of one (a fee took all coins) is realised.
+  private mutating func closeIfEmpty() throws {
+    guard !isOpen else { return }
+    realised = try realised - cost
+    cost = .zero
+    openedAt = nil
+    entryPrice = nil
+  }
+}
+
+/// What the venue took for a fill, in the one or the other of a market's two currencies.
+private struct Fee {
+  var coins = Quantity.zero
+  var money = Notional.zero
+
+  init(_ fill: Fill, in symbol: Symbol) throws(PositionError) {
+    switch fill.feeCurrency {
+    case symbol.quote: money = Notional(fill.fee)
+    case symbol.base: coins = Quantity(fill.fee)
+    default: guard fill.fee.isZero else { throw .feeInThirdCurrency(fill.feeCurrency) }
     }
   }
 
-  private mutating func takeFee(_ fill: Fill, onBuy: Bool) throws {
-    guard !fill.fee.isZero else { return }
-    if fill.feeCurrency == symbol.quote {
-      fees = try fees + Notional(fill.fee)
-      if onBuy { cost = try cost + Notional(fill.fee) } else { realised = try realised - Notional(fill.fee) }
-    } else if fill.feeCurrency == symbol.base {
-      // A fee in coins leaves fewer coins for the same money.
-      guard fill.fee <= quantity.value else { throw PositionError.soldMoreThanHeld }
-      quantity = try quantity - Quantity(fill.fee)
-      fees = try fees + (try fill.price * Quantity(fill.fee))
-    } else {
-      throw PositionError.feeInThirdCurrency(fill.feeCurrency)
-    }
-  }
+  func worth(at price: Price) throws(DecimalError) -> Notional { try money + (try price * coins) }
 }
 
 /// Why a fill does not fit a position.
