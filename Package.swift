@@ -79,7 +79,7 @@ let package = Package(
     .testTarget(name: "KrakenTests", dependencies: ["Core", "Broker", "Kraken"], swiftSettings: strict),
     .testTarget(name: "CoinbaseTests", dependencies: ["Core", "Broker", "Coinbase"], swiftSettings: strict),
     .testTarget(name: "MarketTests", dependencies: ["Core", "Market"], swiftSettings: strict),
-    .testTarget(name: "JournalTests", dependencies: ["Core", "Journal"], swiftSettings: strict),
+    .testTarget(name: "JournalTests", dependencies: ["Core", "SQLite", "Journal"], swiftSettings: strict),
     .testTarget(
       name: "TradingTests", dependencies: ["Core", "Broker", "Market", "Journal", "Trading"], swiftSettings: strict),
     .testTarget(name: "RegistryTests", dependencies: ["Core", "Broker", "Registry"], swiftSettings: strict),

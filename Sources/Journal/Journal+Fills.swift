@@ -1,0 +1,82 @@
+package import Core
+import SQLite
+
+extension Journal {
+  /// Writes down an execution, once however often it is reported. Whose it is follows from the venue's order id: an
+  /// execution that comes before its order's id is known is foreign until an event tells the id.
+  /// - Parameters:
+  ///   - fill: as the venue reported it.
+  ///   - clientOrderID: the order of ours it belongs to, where the caller knows; `nil` leaves it to the venue's order id.
+  /// - Returns: whether it was new.
+  /// - Throws: ``JournalError/contradiction(subject:detail:)`` when the journal has other terms under the same id, or
+  ///   the order is of another market or side; ``JournalError/overfill``; nothing is written then.
+  @discardableResult
+  package func recordFill(
+    _ fill: Fill, clientOrderID: ClientOrderID? = nil, cause: String
+  ) throws(JournalError) -> Bool {
+    guard fill.quantity > .zero, !fill.price.value.isNegative else {
+      throw .contradiction(subject: "fill \(fill.id)", detail: "\(fill.quantity) at \(fill.price) is no execution")
+    }
+    return try transaction { () throws(JournalError) in
+      let isNew = try isNew(fill)
+      if isNew { try append("fills", cause: cause, Self.columns(fill)) }
+      if let clientOrderID { try link(fill, to: clientOrderID, cause: cause) }
+      guard isNew, let owner = try self.clientOrderID(of: fill.venueOrderID) else { return isNew }
+      guard let order = try order(owner) else { throw .withoutIntent(owner) }
+      try checkFills(of: order.request)
+      return isNew
+    }
+  }
+
+  private static func columns(_ fill: Fill) -> [(name: String, value: SQLiteValue)] {
+    [
+      ("fill_id", .text(fill.id)), ("venue_order_id", .text(fill.venueOrderID.rawValue)),
+      ("symbol", .text(fill.symbol.description)), ("side", .text(fill.side.rawValue)),
+      ("price", .text(fill.price.description)), ("quantity", .text(fill.quantity.description)),
+      ("fee", .text(fill.fee.description)), ("fee_currency", .text(fill.feeCurrency)),
+      ("executed_at", .integer(fill.time.nanoseconds)),
+    ]
+  }
+
+  /// Whether the journal lacks this execution; refuses one that it has in other terms. The time may differ: venues
+  /// cut it differently in different answers, and the first one stays.
+  private func isNew(_ fill: Fill) throws(JournalError) -> Bool {
+    guard var known = try self.fill(id: fill.id)?.fill else { return true }
+    known.time = fill.time
+    guard known == fill else {
+      throw .contradiction(subject: "fill \(fill.id)", detail: "recorded as \(known), now reported as \(fill)")
+    }
+    return false
+  }
+
+  /// Ties the fill's venue order to an order of ours, where no event did yet: a fill proves that the venue has it.
+  private func link(_ fill: Fill, to id: ClientOrderID, cause: String) throws(JournalError) {
+    guard let owner = try clientOrderID(of: fill.venueOrderID) else {
+      guard let order = try order(id) else { throw .withoutIntent(id) }
+      let state = order.state == .intended ? OrderState.submitted : order.state
+      return try recordEvent(OrderEvent(id, state, venueOrderID: fill.venueOrderID), cause: cause)
+    }
+    guard owner == id else {
+      throw .contradiction(subject: "fill \(fill.id)", detail: "its venue order is order \(owner)'s, not \(id)'s")
+    }
+  }
+
+  /// Refuses fills that are not of the order's market and side, or add up to more than was ordered.
+  func checkFills(of request: OrderRequest) throws(JournalError) {
+    holdingCache[request.symbol] = nil
+    var sum = Quantity.zero
+    for record in try fills(of: request.clientOrderID) {
+      let fill = record.fill
+      guard fill.symbol == request.symbol, fill.side == request.side else {
+        throw .contradiction(
+          subject: "fill \(fill.id)",
+          detail: "\(fill.side) \(fill.symbol) under an order to \(request.side) \(request.symbol)")
+      }
+      guard let next = try? sum + fill.quantity, next <= request.quantity else {
+        throw .overfill(
+          request.clientOrderID, ordered: request.quantity, filled: (try? sum + fill.quantity) ?? sum, fillID: fill.id)
+      }
+      sum = next
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package import Core
+import SQLite
+
+extension Journal {
+  /// Sets the plan for what is held of one market, as JSON; `nil` when there is none any more.
+  package func savePlan(symbol: Symbol, json: String?, cause: String) throws(JournalError) {
+    try setNote(.plan, symbol.description, json, cause: cause)
+  }
+
+  /// Writes down what the venue says the account has, as JSON. Equal balances leave the row as it is.
+  package func recordBalances(_ json: String, cause: String) throws(JournalError) {
+    try setNote(.balances, "", json, cause: cause)
+  }
+
+  /// Sets a marker, or clears it with `nil`: a cursor, the last reconciliation, a barred symbol.
+  package func setMarker(_ key: String, _ value: String?, cause: String) throws(JournalError) {
+    try setNote(.marker, key, value, cause: cause)
+  }
+
+  /// Writes down a cycle that has ended, well or not.
+  package func recordCycle(_ cycle: CycleRecord, cause: String) throws(JournalError) {
+    try transaction { () throws(JournalError) in
+      try append(
+        "cycles", cause: cause,
+        [
+          ("number", .integer(Int64(cycle.number))), ("started_at", .integer(cycle.startedAt.nanoseconds)),
+          ("finished_at", .integer(cycle.finishedAt.nanoseconds)),
+          ("market_time", .integer(cycle.marketTime.nanoseconds)), ("markets", .integer(Int64(cycle.markets))),
+          ("signals", .integer(Int64(cycle.signals))), ("orders", .integer(Int64(cycle.orders))),
+          ("rejected", .text(cycle.rejected)), ("equity", .optional(cycle.equity?.description)),
+          ("failure", .optional(cycle.failure)),
+        ])
+    }
+  }
+
+  /// Appends a value that differs from the one in force.
+  func setNote(_ kind: NoteKind, _ key: String, _ value: String?, cause: String) throws(JournalError) {
+    guard try note(kind, key)?.value != value else { return }
+    try transaction { () throws(JournalError) in
+      try append(
+        "notes", cause: cause,
+        [
+          ("kind", .text(kind.rawValue)), ("key", .text(key)), ("value", .optional(value)),
+        ])
+    }
+  }
+}

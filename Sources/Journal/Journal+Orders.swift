@@ -1,0 +1,105 @@
+package import Core
+import SQLite
+
+/// Running numbers for client order ids, reserved durably in blocks: a crash skips what is left of a block and never
+/// gives a number twice.
+struct IdentifierBlock {
+  static let size: Int64 = 64
+  var next: Int64 = 0
+  var end: Int64 = 0
+}
+
+extension Journal {
+  /// A client order id that no call gave before, in this process or one before it. Not within a transaction, which
+  /// might take the reservation back.
+  package func nextClientOrderID() throws(JournalError) -> ClientOrderID {
+    precondition(!isInTransaction, "a rollback would give the id again")
+    if identifiers.next >= identifiers.end { try reserveIdentifiers() }
+    defer { identifiers.next += 1 }
+    return ClientOrderID(journal: name, sequence: UInt64(identifiers.next))
+  }
+
+  func reserveIdentifiers() throws(JournalError) {
+    let start = try database.number("SELECT coalesce(max(value), 1) FROM counters WHERE name = 'client_ids'")
+    // The running number has twelve hexadecimal digits.
+    guard (1..<(1 << 48) - IdentifierBlock.size).contains(start) else {
+      throw .damaged(place: "counters.client_ids", detail: "out of range")
+    }
+    let end = start + IdentifierBlock.size
+    try transaction { () throws(JournalError) in
+      try execute("INSERT OR REPLACE INTO counters (name, value) VALUES ('client_ids', ?)", [.integer(end)])
+    }
+    // Only now, since the commit may fail.
+    identifiers = IdentifierBlock(next: start, end: end)
+  }
+
+  /// Writes down an order that is about to be sent. When this returns the intent survives a power cut; only then may a
+  /// byte of the order leave.
+  /// - Parameters:
+  ///   - request: the order, with an id of ``nextClientOrderID()``.
+  ///   - purpose: what it is for.
+  ///   - plan: what is to happen to the position it opens, as JSON.
+  ///   - cause: why it was decided, in a few words.
+  ///   - marketTime: what the market clock showed when it was decided.
+  package func recordIntent(
+    _ request: OrderRequest, purpose: OrderPurpose, plan: String? = nil, cause: String, marketTime: Timestamp? = nil
+  ) throws(JournalError) {
+    precondition(!isInTransaction, "an intent that waits for a commit is not durable when the order leaves")
+    let id = SQLiteValue.text(request.clientOrderID.hex)
+    try transaction { () throws(JournalError) in
+      guard try database.number("SELECT count(*) FROM intents WHERE client_id = ?", [id]) == 0 else {
+        throw .alreadyIntended(request.clientOrderID)
+      }
+      try append(
+        "intents", cause: cause,
+        Self.columns(request) + [
+          ("purpose", .text(purpose.rawValue)), ("plan", .optional(plan)),
+          ("market_time", .optional(marketTime?.nanoseconds)),
+        ])
+      try execute("INSERT INTO open_orders (client_id) VALUES (?)", [id])
+    }
+  }
+
+  private static func columns(_ request: OrderRequest) -> [(name: String, value: SQLiteValue)] {
+    [
+      ("client_id", .text(request.clientOrderID.hex)), ("symbol", .text(request.symbol.description)),
+      ("side", .text(request.side.rawValue)), ("quantity", .text(request.quantity.description)),
+      ("limit_price", .text(request.limit.description)), ("time_in_force", .text(request.timeInForce.word)),
+      ("expires", .optional(request.timeInForce.expires?.nanoseconds)),
+      ("deadline", .integer(request.deadline.nanoseconds)),
+    ]
+  }
+
+  /// Writes down what happened to an order of ours. Which moves are legal is the order state machine's business; here
+  /// the latest event holds.
+  /// - Throws: ``JournalError/withoutIntent(_:)``; ``JournalError/contradiction(subject:detail:)`` when the venue's id
+  ///   is another order's, or fills already here under it are of another market or side; ``JournalError/overfill``.
+  package func recordEvent(_ event: OrderEvent, cause: String) throws(JournalError) {
+    try transaction { () throws(JournalError) in
+      guard let order = try order(event.clientOrderID) else { throw .withoutIntent(event.clientOrderID) }
+      let isLink = try isNewLink(event)
+      try append(
+        "order_events", cause: cause,
+        [
+          ("client_id", .text(event.clientOrderID.hex)), ("state", .text(event.state.rawValue)),
+          ("venue_order_id", .optional(event.venueOrderID?.rawValue)),
+          ("filled_quantity", .optional(event.filledQuantity?.description)), ("reason", .optional(event.reason)),
+        ])
+      try execute(
+        event.state.isFinal
+          ? "DELETE FROM open_orders WHERE client_id = ?" : "INSERT OR IGNORE INTO open_orders (client_id) VALUES (?)",
+        [.text(event.clientOrderID.hex)])
+      if isLink { try checkFills(of: order.request) }
+    }
+  }
+
+  /// Whether the event tells a venue's id for the first time; refuses one that is another order's.
+  private func isNewLink(_ event: OrderEvent) throws(JournalError) -> Bool {
+    guard let venueOrderID = event.venueOrderID else { return false }
+    guard let owner = try clientOrderID(of: venueOrderID) else { return true }
+    guard owner == event.clientOrderID else {
+      throw .contradiction(subject: "venue order \(venueOrderID)", detail: "it is order \(owner)'s already")
+    }
+    return false
+  }
+}

@@ -1,0 +1,133 @@
+package import Core
+import SQLite
+
+/// What one market's own fills add up to.
+enum Holding: Hashable, Sendable {
+  case position(Position)
+  case misfit(Holdings.Misfit)
+}
+
+extension JournalReader {
+  private static let columns = """
+    f.fill_id, f.venue_order_id, f.symbol, f.side, f.price, f.quantity, f.fee, f.fee_currency, f.executed_at, f.time,
+      (SELECT client_id FROM order_events WHERE venue_order_id = f.venue_order_id LIMIT 1) AS owner
+    """
+
+  /// Executions, the latest first by the venue's time; foreign ones too.
+  package func fills(limit: Int) throws(JournalError) -> [FillRecord] {
+    try fills("ORDER BY f.executed_at DESC, f.seq DESC LIMIT ?", [.integer(Int64(limit))])
+  }
+
+  /// The executions of one order of ours, in the venue's order.
+  package func fills(of id: ClientOrderID) throws(JournalError) -> [FillRecord] {
+    try fills("WHERE owner = ? ORDER BY f.executed_at, f.fill_id", [.text(id.hex)])
+  }
+
+  /// The execution of that venue id; `nil` when it is not in the journal.
+  package func fill(id: String) throws(JournalError) -> FillRecord? {
+    try fills("WHERE f.fill_id = ?", [.text(id)]).first
+  }
+
+  /// When the venue executed the latest of our own fills; `nil` when there is none.
+  package func lastFillAt() throws(JournalError) -> Timestamp? {
+    var rows = try database.rows(
+      """
+      SELECT max(executed_at) FROM fills
+      WHERE venue_order_id IN (SELECT venue_order_id FROM order_events WHERE venue_order_id IS NOT NULL)
+      """)
+    guard try rows.advance(), rows.value(0) != .null else { return nil }
+    return try rows.neededTime(0, "fills.executed_at")
+  }
+
+  private func fills(_ rest: String, _ values: [SQLiteValue]) throws(JournalError) -> [FillRecord] {
+    var rows = try database.rows("SELECT \(Self.columns) FROM fills f \(rest)", values)
+    var records: [FillRecord] = []
+    while try rows.advance() { records.append(try Self.record(rows)) }
+    return records
+  }
+
+  private static func record(_ rows: borrowing Rows) throws(JournalError) -> FillRecord {
+    let isForeign = rows.value(10) == .null
+    return FillRecord(
+      fill: Fill(
+        id: try rows.needed(0, "fills.fill_id"),
+        venueOrderID: VenueOrderID(try rows.needed(1, "fills.venue_order_id")),
+        symbol: try rows.needed(2, "fills.symbol", Symbol.init(parsing:)),
+        side: try rows.needed(3, "fills.side", Side.init(rawValue:)),
+        price: Price(try rows.neededDecimal(4, "fills.price")),
+        quantity: Quantity(try rows.neededDecimal(5, "fills.quantity")),
+        fee: try rows.neededDecimal(6, "fills.fee"),
+        feeCurrency: try rows.needed(7, "fills.fee_currency"),
+        time: try rows.neededTime(8, "fills.executed_at")),
+      clientOrderID: isForeign ? nil : try rows.needed(10, "order_events.client_id", ClientOrderID.init(parsing:)),
+      recordedAt: try rows.neededTime(9, "fills.time"))
+  }
+
+  /// The sum of the unique fills of one order of ours.
+  func filledQuantity(of id: ClientOrderID) throws(JournalError) -> Quantity {
+    var rows = try database.rows(
+      """
+      SELECT quantity FROM fills WHERE venue_order_id IN
+        (SELECT venue_order_id FROM order_events WHERE client_id = ? AND venue_order_id IS NOT NULL)
+      """, [.text(id.hex)])
+    var sum = Quantity.zero
+    while try rows.advance() {
+      let quantity = Quantity(try rows.neededDecimal(0, "fills.quantity"))
+      guard let next = try? sum + quantity else { throw .damaged(place: "fills of \(id)", detail: "no exact sum") }
+      sum = next
+    }
+    return sum
+  }
+}
+
+extension JournalReader {
+  /// What the account's own fills add up to; a market whose fills do not is listed as such.
+  package func holdings() throws(JournalError) -> Holdings {
+    var holdings = Holdings()
+    for symbol in try symbols().sorted() {
+      switch try holding(of: symbol) {
+      case .position(let position): holdings.positions.append(position)
+      case .misfit(let misfit): holdings.misfits.append(misfit)
+      case nil: break
+      }
+    }
+    return holdings
+  }
+
+  /// One position per market with fills of our own, closed ones too.
+  /// - Throws: ``JournalError/fillDoesNotFit(_:fillID:_:)`` when a market's fills do not add up.
+  package func positions() throws(JournalError) -> [Position] {
+    let holdings = try holdings()
+    guard let misfit = holdings.misfits.first else { return holdings.positions }
+    throw .fillDoesNotFit(misfit.symbol, fillID: misfit.fillID, misfit.error)
+  }
+
+  private func symbols() throws(JournalError) -> [Symbol] {
+    var rows = try database.rows("SELECT DISTINCT symbol FROM fills")
+    var symbols: [Symbol] = []
+    while try rows.advance() { symbols.append(try rows.needed(0, "fills.symbol", Symbol.init(parsing:))) }
+    return symbols
+  }
+
+  /// Adds the fills up in the venue's order, whatever order they came in. Where two share an instant the buy goes
+  /// first, since what is sold must have been bought.
+  func computedHolding(of symbol: Symbol) throws(JournalError) -> Holding? {
+    var rows = try database.rows(
+      """
+      SELECT \(Self.columns) FROM fills f WHERE f.symbol = ? AND owner IS NOT NULL
+      ORDER BY f.executed_at, f.side, f.fill_id
+      """, [.text(symbol.description)])
+    var position: Position?
+    while try rows.advance() {
+      let fill = try Self.record(rows).fill
+      var next = position ?? Position(symbol: symbol)
+      do throws(PositionError) {
+        try next.apply(fill)
+      } catch {
+        return .misfit(Holdings.Misfit(symbol: symbol, fillID: fill.id, error: error))
+      }
+      position = next
+    }
+    return position.map(Holding.position)
+  }
+}

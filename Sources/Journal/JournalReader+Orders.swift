@@ -1,0 +1,93 @@
+package import Core
+import SQLite
+
+extension JournalReader {
+  private static let select = """
+    SELECT i.client_id, i.symbol, i.side, i.quantity, i.limit_price, i.time_in_force, i.expires, i.deadline, i.purpose,
+      i.plan, i.cause, i.market_time, i.time, e.state, e.time,
+      (SELECT venue_order_id FROM order_events WHERE client_id = i.client_id AND venue_order_id IS NOT NULL
+        ORDER BY seq DESC LIMIT 1),
+      (SELECT filled_quantity FROM order_events WHERE client_id = i.client_id AND filled_quantity IS NOT NULL
+        ORDER BY seq DESC LIMIT 1),
+      (SELECT reason FROM order_events WHERE client_id = i.client_id AND reason IS NOT NULL ORDER BY seq DESC LIMIT 1)
+    FROM intents i
+    LEFT JOIN order_events e ON e.seq = (SELECT max(seq) FROM order_events WHERE client_id = i.client_id)
+    """
+
+  /// Our orders, the newest first.
+  package func orders(limit: Int) throws(JournalError) -> [OrderRecord] {
+    try orders("ORDER BY i.seq DESC LIMIT ?", [.integer(Int64(limit))])
+  }
+
+  /// Our orders to which something can still happen, the oldest first: intended, sent, alive or of unknown outcome.
+  package func openOrUnknownOrders() throws(JournalError) -> [OrderRecord] {
+    try orders("WHERE i.client_id IN (SELECT client_id FROM open_orders) ORDER BY i.seq", [])
+  }
+
+  /// One order of ours; `nil` when the journal has no intent of that id.
+  package func order(_ id: ClientOrderID) throws(JournalError) -> OrderRecord? {
+    try orders("WHERE i.client_id = ?", [.text(id.hex)]).first
+  }
+
+  /// Our name of a venue's order; `nil` when it is foreign, or ours but not yet told.
+  package func clientOrderID(of id: VenueOrderID) throws(JournalError) -> ClientOrderID? {
+    var rows = try database.rows(
+      "SELECT client_id FROM order_events WHERE venue_order_id = ? LIMIT 1", [.text(id.rawValue)])
+    guard try rows.advance() else { return nil }
+    return try rows.needed(0, "order_events.client_id", ClientOrderID.init(parsing:))
+  }
+
+  /// How many orders were handed to the venue: all that were intended but those we refused ourselves.
+  package func placedCount() throws(JournalError) -> Int {
+    Int(
+      try database.number(
+        """
+        SELECT count(*) FROM intents
+        WHERE client_id NOT IN (SELECT client_id FROM order_events WHERE state = 'denied')
+        """))
+  }
+
+  /// When the latest intent was written; `nil` when there is none.
+  package func lastOrderAt() throws(JournalError) -> Timestamp? {
+    var rows = try database.rows("SELECT time FROM intents ORDER BY seq DESC LIMIT 1")
+    return try rows.advance() ? try rows.neededTime(0, "intents.time") : nil
+  }
+
+  private func orders(_ rest: String, _ values: [SQLiteValue]) throws(JournalError) -> [OrderRecord] {
+    var rows = try database.rows(Self.select + "\n" + rest, values)
+    var records: [OrderRecord] = []
+    while try rows.advance() { records.append(try record(rows)) }
+    return records
+  }
+
+  private func record(_ rows: borrowing Rows) throws(JournalError) -> OrderRecord {
+    let request = try Self.request(rows)
+    let intendedAt = try rows.neededTime(12, "intents.time")
+    let isNew = rows.value(13) == .null
+    return OrderRecord(
+      request: request,
+      purpose: try rows.needed(8, "intents.purpose", OrderPurpose.init(rawValue:)),
+      plan: rows.text(9),
+      cause: try rows.needed(10, "intents.cause"),
+      marketTime: rows.integer(11).map(Timestamp.init(nanoseconds:)),
+      intendedAt: intendedAt,
+      state: isNew ? .intended : try rows.needed(13, "order_events.state", OrderState.init(rawValue:)),
+      changedAt: isNew ? intendedAt : try rows.neededTime(14, "order_events.time"),
+      venueOrderID: rows.text(15).map(VenueOrderID.init),
+      reportedFilled: try rows.optionalDecimal(16, "order_events.filled_quantity").map(Quantity.init),
+      filled: try filledQuantity(of: request.clientOrderID),
+      reason: rows.text(17))
+  }
+
+  private static func request(_ rows: borrowing Rows) throws(JournalError) -> OrderRequest {
+    let expires = rows.integer(6)
+    return OrderRequest(
+      clientOrderID: try rows.needed(0, "intents.client_id", ClientOrderID.init(parsing:)),
+      symbol: try rows.needed(1, "intents.symbol", Symbol.init(parsing:)),
+      side: try rows.needed(2, "intents.side", Side.init(rawValue:)),
+      quantity: Quantity(try rows.neededDecimal(3, "intents.quantity")),
+      limit: Price(try rows.neededDecimal(4, "intents.limit_price")),
+      timeInForce: try rows.needed(5, "intents.time_in_force") { TimeInForce(word: $0, expires: expires) },
+      deadline: try rows.neededTime(7, "intents.deadline"))
+  }
+}
