@@ -41,7 +41,7 @@ public struct CredentialSlot: Hashable, Sendable {
 }
 
 /// What is wrong with the value of a credential, without the value.
-public enum CredentialProblem: Hashable, Sendable {
+public enum CredentialProblem: Error, Hashable, Sendable {
   /// Nothing is set.
   case missing
   /// Set, but there is nothing in it.

@@ -6,10 +6,20 @@ extension FieldType {
   public func value(of text: String, isQuoted: Bool = false) throws(FieldProblem) -> FieldValue {
     guard !text.utf8.contains(UInt8(ascii: "$")) || !text.contains("${") else { throw .interpolation }
     if let value = scalar(text, isQuoted: isQuoted) { return value }
-    if case .choice(let names) = self {
+    let names = choices
+    if !names.isEmpty {
       throw .notAChoice(expected: phrase, suggestion: Suggestion.closest(to: text, among: names))
     }
     throw .expected(phrase)
+  }
+
+  /// The names among which a mistyped one may be meant.
+  private var choices: [String] {
+    switch self {
+    case .choice(let names): names
+    case .either(let types): types.flatMap(\.choices)
+    default: []
+    }
   }
 
   private func scalar(_ text: String, isQuoted: Bool) -> FieldValue? {
@@ -23,6 +33,7 @@ extension FieldType {
     case .duration: DurationText.parse(text).map(FieldValue.duration)
     case .choice(let names): names.contains(text) ? .text(text) : nil
     case .word(let word): word.accepts(text) ? .text(text) : nil
+    case .format(let format): Self.isVersion(text, of: format) ? .text(text) : nil
     case .either(let types): Self.first(of: types, text, isQuoted)
     case .secret, .list, .block, .table, .variant: nil
     }
@@ -33,6 +44,13 @@ extension FieldType {
       if let value = type.scalar(text, isQuoted: isQuoted) { return value }
     }
     return nil
+  }
+
+  private static func isVersion(_ text: String, of format: String) -> Bool {
+    guard text.hasPrefix(format) else { return false }
+    let minor = text.dropFirst(format.count)
+    return minor.isEmpty
+      || (minor.first == "." && (2...6).contains(minor.utf8.count) && minor.utf8.dropFirst().allSatisfy(\.isDigit))
   }
 
   private static func isOneLine(_ text: String) -> Bool {

@@ -20,6 +20,8 @@ public indirect enum FieldType: Hashable, Sendable {
   case choice([String])
   /// Text of a known form, such as a symbol or a path.
   case word(FieldWord)
+  /// The name and major version of a file's format: `nija/1`; a minor version, `nija/1.2`, is taken too.
+  case format(String)
   /// Where a secret is found; never the secret.
   case secret
   /// Any number of values of one type.
@@ -48,6 +50,7 @@ public indirect enum FieldType: Hashable, Sendable {
     case .duration: "a duration such as 150s, 5m or 2h"
     case .choice(let names): names.count == 1 ? names.joined() : "one of \(names.joined(separator: ", "))"
     case .word(let word): word.phrase
+    case .format(let format): "\(format), the only version that this program reads"
     case .secret: "where the secret is: {env: NAME}, {file: PATH} or {env_file: NAME}"
     case .list: "a list"
     case .either(let types): types.map(\.phrase).joined(separator: ", or ")
@@ -67,6 +70,7 @@ public indirect enum FieldType: Hashable, Sendable {
     case .duration: "duration"
     case .choice(let names): names.joined(separator: " \\| ")
     case .word(let word): word.rawValue
+    case .format(let format): format
     case .secret: "secret reference"
     case .list(let element): "list of \(element.title)"
     case .either(let types): types.map(\.title).joined(separator: " or ")

@@ -2,7 +2,7 @@
 public enum SecretReference: Hashable, Sendable, CustomStringConvertible {
   /// In an environment variable.
   case env(String)
-  /// In a file; relative to the manifest's folder unless it begins with `/`.
+  /// In a file; written relative to the file that names it, unless it begins with `/`.
   case file(String)
   /// In a file that an environment variable names.
   case envFile(String)

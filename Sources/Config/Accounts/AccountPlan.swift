@@ -1,0 +1,74 @@
+public import Core
+
+/// Everything that one account runs by, inheritance and narrowing done. Equal plans need no restart.
+public struct AccountPlan: Hashable, Sendable {
+  /// `kraken`, `kraken/tania_gilbert`.
+  public let id: String
+  /// The key under `brokers`.
+  public let broker: String
+  /// The user's id; `nil` for the master.
+  public let user: String?
+  /// How people call it.
+  public let name: String
+  /// Whose account it is.
+  public let role: Role
+  /// The plugin's name.
+  public let plugin: String
+  /// Where the plugin comes from.
+  public let source: PluginSource
+  /// What orders reach.
+  public let mode: Mode
+  /// Who decides; masters are independent.
+  public let control: Control
+  /// The file that says `enabled: false`, if one does: the manifest for the broker, or the user's own.
+  public let disabledIn: String?
+  /// The base address, when the plugin's own is not wanted.
+  public let endpoint: Endpoint?
+  /// The plugin's options, its defaults filled in.
+  public let options: [String: FieldValue]
+  /// Where each credential is found, in the plugin's order.
+  public let credentials: [CredentialBinding]
+  /// The strategy.
+  public let strategy: StrategyPlan
+  /// The length of a candle.
+  public let candles: Duration
+  /// How often the strategy is asked, on the market clock.
+  public let cycle: Duration
+  /// Which markets.
+  public let markets: MarketPlan
+  /// The ceilings.
+  public let risk: RiskPlan
+  /// When a dying worker is given up.
+  public let restart: RestartPlan
+  /// How orders are placed.
+  public let orders: OrderPlan
+
+  /// Whether the account runs.
+  public var isEnabled: Bool { disabledIn == nil }
+  /// The name of its folder under `state/<mode>`: `kraken`, `kraken.tania_gilbert`.
+  public var folder: String { user.map { "\(broker).\($0)" } ?? broker }
+}
+
+/// Where a plugin comes from.
+public enum PluginSource: Hashable, Sendable {
+  /// The registry.
+  case registered
+  /// A descriptor file.
+  case descriptor(String)
+  /// An external program, its arguments, and the digest that it must have.
+  case process([String], digest: String?)
+}
+
+/// A credential that an account needs and where it is found.
+public struct CredentialBinding: Hashable, Sendable {
+  /// What the plugin asks for.
+  public let slot: CredentialSlot
+  /// Where it is.
+  public let reference: SecretReference
+
+  /// A binding.
+  public init(slot: CredentialSlot, reference: SecretReference) {
+    self.slot = slot
+    self.reference = reference
+  }
+}

@@ -1,0 +1,157 @@
+package import Core
+
+/// Reads a manifest and its users' files, all mistakes at once.
+public struct ManifestLoader: Sendable {
+  /// Bytes of all files together.
+  static let maximumBytes = 64 << 20
+
+  let vocabulary: ManifestVocabulary
+  let files: ManifestFiles
+  let digest: @Sendable ([UInt8]) -> String
+
+  /// - Parameters:
+  ///   - vocabulary: the plugins and strategies that may be named.
+  ///   - digest: what makes ``Manifest/hash`` of the files' names and bytes, such as SHA-256 in hexadecimal.
+  public init(
+    vocabulary: ManifestVocabulary, files: ManifestFiles = .system, digest: @escaping @Sendable ([UInt8]) -> String
+  ) {
+    self.vocabulary = vocabulary
+    self.files = files
+    self.digest = digest
+  }
+
+  /// Reads the manifest at `path`.
+  public func load(_ path: String) -> ManifestReading {
+    var session = ManifestSession(self, path)
+    return session.run()
+  }
+
+  /// The settings of each file in the one form that each value has, as JSON that reads back as the same settings.
+  package func normalForms(_ path: String) -> [String: JSONValue] {
+    var session = ManifestSession(self, path)
+    session.keepsNormalForms = true
+    _ = session.run()
+    return session.normalForms
+  }
+}
+
+/// One reading of one manifest.
+struct ManifestSession {
+  let loader: ManifestLoader
+  let path: String
+  let directory: String
+  var diagnostics = DiagnosticList()
+  var read: [String] = []
+  var content: [UInt8] = []
+  var keepsNormalForms = false
+  var normalForms: [String: JSONValue] = [:]
+
+  init(_ loader: ManifestLoader, _ path: String) {
+    self.loader = loader
+    self.path = path
+    directory = Path.directory(of: path)
+  }
+
+  mutating func run() -> ManifestReading {
+    let manifest = load()
+    return ManifestReading(
+      manifest: diagnostics.hasErrors ? nil : manifest, diagnostics: diagnostics.sorted(first: path))
+  }
+
+  private mutating func load() -> Manifest? {
+    guard let root = node(path, naming: nil) else { return nil }
+    let external = Self.externalPlugins(in: root)
+    let fields = ManifestFields(loader.vocabulary, external: external)
+    guard let top = block(root, fields.top, path) else { return nil }
+    var accounts = AccountCollector(session: self, fields: fields, top: top)
+    let plans = accounts.collect()
+    self = accounts.session
+    return manifest(top, plans)
+  }
+
+  private func manifest(_ top: ParsedBlock, _ accounts: [AccountPlan]) -> Manifest? {
+    func value<Value>(_ key: Key<Value>) -> Value? { top[key] ?? key.default }
+    let sandbox = top.block(TopKeys.sandbox)
+    guard let mode = value(TopKeys.mode), let state = value(TopKeys.state), let listen = value(TopKeys.listen),
+      let speed = sandbox?[SandboxKeys.speed] ?? SandboxKeys.speed.default,
+      let seed = sandbox?[SandboxKeys.seed] ?? SandboxKeys.seed.default
+    else { return nil }
+    let faults = sandbox?[SandboxKeys.faults].map { Path.resolve($0, in: directory) }
+    return Manifest(
+      file: path, directory: directory, mode: mode, state: Path.resolve(state, in: directory), listen: listen,
+      sandbox: SandboxSettings(speed: speed, seed: seed, faults: faults),
+      adminToken: top[TopKeys.adminToken]?.resolved(in: directory), accounts: accounts, files: read,
+      hash: loader.digest(content))
+  }
+
+  /// The names under `plugins`, which `plugin:` may say although nobody registered them.
+  private static func externalPlugins(in root: Node) -> [String] {
+    guard case .mapping(let entries) = root.content,
+      case .mapping(let plugins) = entries.first(where: { $0.key == TopKeys.plugins.name })?.value.content
+    else { return [] }
+    return plugins.map(\.key).filter(FieldWord.identifier.accepts)
+  }
+}
+
+// MARK: Files
+
+extension ManifestSession {
+  /// Reads one file as YAML. What goes wrong is noted at `place`, the entry that names it, or at the file itself.
+  mutating func node(_ file: String, naming place: (mark: Mark, path: FieldPath)?) -> Node? {
+    let bytes: [UInt8]
+    do throws(FileError) {
+      bytes = try loader.files.read(file, YAMLLimits().bytes)
+    } catch {
+      let message = place == nil ? error.message : "\(file): \(error.message)"
+      diagnostics.add(
+        Diagnostic(
+          file: path, mark: place?.mark, severity: .error, path: place?.path.text ?? "", message: message))
+      return nil
+    }
+    guard content.count + bytes.count <= ManifestLoader.maximumBytes else {
+      add(.error, path, place?.mark, "all files together are larger than \(ManifestLoader.maximumBytes >> 20) MiB")
+      return nil
+    }
+    remember(file, bytes)
+    do throws(YAMLError) {
+      return try Node(yaml: bytes)
+    } catch {
+      add(.error, file, error.mark, error.message)
+      return nil
+    }
+  }
+
+  /// Reads a file's settings. One of another format is not read further: everything else would be wrong too.
+  mutating func block(_ root: Node, _ fields: [FieldSpec], _ file: String) -> ParsedBlock? {
+    var reader = FieldReader(file: file)
+    defer { diagnostics.merge(reader.diagnostics) }
+    if case .mapping(let entries) = root.content, let format = fields.first(where: { $0.name == "format" }),
+      let entry = entries.first(where: { $0.key == format.name })
+    {
+      reader.path.push(entry.key)
+      guard reader.read(entry.value, format.type, format) != nil else { return nil }
+      reader.path.pop()
+    }
+    let block = reader.read(root: root, fields)
+    if keepsNormalForms, let block { normalForms[file] = block.normalForm }
+    return block
+  }
+
+  mutating func add(_ severity: Diagnostic.Severity, _ file: String, _ mark: Mark?, _ message: String) {
+    diagnostics.add(Diagnostic(file: file, mark: mark, severity: severity, path: "", message: message))
+  }
+
+  /// Keeps what the hash is made of: each file's name, length and bytes, so that no two sets of files look alike.
+  private mutating func remember(_ file: String, _ bytes: [UInt8]) {
+    read.append(file)
+    content.append(contentsOf: "\(file)\n\(bytes.count)\n".utf8)
+    content.append(contentsOf: bytes)
+  }
+}
+
+extension SecretReference {
+  /// The same, with a relative file put behind the folder of the file that names it.
+  func resolved(in directory: String) -> SecretReference {
+    if case .file(let path) = self { .file(Path.resolve(path, in: directory)) } else { self }
+  }
+}
