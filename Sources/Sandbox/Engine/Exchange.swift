@@ -39,14 +39,14 @@ final class Exchange: Sendable {
     self.wall = wall
   }
 
-  /// The protocol clock: nonces, expiries, order times.
-  var now: Timestamp { wall.now }
+  /// The protocol clock: nonces, expiries, order times. Whole microseconds, since venues tell no more.
+  var now: Timestamp { wall.now.floored(to: .microseconds(1)) }
   /// The market clock: candles and books.
   var marketNow: Timestamp { marketTime.now }
   /// The line the market clock follows.
   var marketClock: MarketClock { marketTime.line }
 
-  private var moment: Moment { Moment(wall: wall.now, market: marketTime.now) }
+  private var moment: Moment { Moment(wall: now, market: marketTime.now) }
 
   /// Fills and expires what rests, up to now. Every other call does so first; a timer calls it when nobody asks.
   func advance() { state.withLock { $0.sweep(moment) } }

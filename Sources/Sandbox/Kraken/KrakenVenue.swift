@@ -1,19 +1,87 @@
 import Core
+import Synchronization
 
-/// The Kraken Spot venue.
-struct KrakenVenue: VenueHandler {
+/// The Kraken Spot venue: REST under `/0/public` and `/0/private`.
+final class KrakenVenue: VenueHandler {
   static let rules = VenueRules(
     name: "kraken", assets: KrakenListings.assets, listings: KrakenListings.all, fees: KrakenListings.fees,
     clientOrderIDScope: .openOrders, postOnlyCrossing: .acceptedThenCancelled,
     orderID: { IDText.kraken("O", $0) }, fillID: { IDText.kraken("T", $0) }, identity: KrakenListings.identity)
 
   private let exchange: Exchange
+  private let gate: Mutex<KrakenGate>
+  private let market: KrakenPublic
+  private let account: KrakenAccount
+  private let orders: KrakenOrders
 
-  init(exchange: Exchange) { self.exchange = exchange }
+  convenience init(exchange: Exchange) { self.init(exchange: exchange, settings: KrakenSettings()) }
 
-  func subject(of request: VenueRequest) -> RequestSubject { RequestSubject(account: nil, endpoint: request.path) }
-  func respond(to request: VenueRequest) -> VenueResponse { .text("Not Found", status: 404) }
+  init(exchange: Exchange, settings: KrakenSettings) {
+    self.exchange = exchange
+    self.gate = Mutex(KrakenGate(settings: settings))
+    self.market = KrakenPublic(exchange: exchange)
+    self.account = KrakenAccount(exchange: exchange)
+    self.orders = KrakenOrders(exchange: exchange, settings: settings)
+  }
+
+  // MARK: Keys
+
+  func issueKey(account: String) -> IssuedKey {
+    let text = Base64.encoded(RandomBytes.make(42))
+    let secret = RandomBytes.make(64)
+    add(KrakenKey(text: text, secret: secret, account: account, createdAt: exchange.now))
+    return IssuedKey(credentials: [("api_key", text), ("api_secret", Base64.encoded(secret))])
+  }
+
+  /// Takes a key that was made elsewhere into use.
+  func add(_ key: KrakenKey) { gate.withLock { $0.add(key) } }
+
+  func revokeKeys(account: String) -> Int { gate.withLock { $0.revoke(account: account) } }
+
+  // MARK: Calls
+
+  func subject(of request: VenueRequest) -> RequestSubject {
+    let key = request.header("API-Key").flatMap { text in gate.withLock { $0.key(text) } }
+    return RequestSubject(
+      account: key?.account, endpoint: request.path.split(separator: "/").last.map(String.init) ?? "")
+  }
+
   func errorResponse(_ text: String) -> VenueResponse { .json(["error": [.string(text)]]) }
-  func issueKey(account: String) -> IssuedKey { IssuedKey(credentials: []) }
-  func revokeKeys(account: String) -> Int { 0 }
+
+  func respond(to request: VenueRequest) -> VenueResponse {
+    do throws(KrakenError) {
+      return .json(["error": [], "result": try result(of: request)])
+    } catch {
+      return errorResponse(error.text)
+    }
+  }
+
+  private func result(of request: VenueRequest) throws(KrakenError) -> JSONValue {
+    let path = request.path
+    if path.hasPrefix("/0/public/"), request.method == "GET" {
+      try gate.withLock { gate throws(KrakenError) in try gate.admitPublic(request.remote, request.receivedAt) }
+      return try market.result(of: String(path.dropFirst(10)), KrakenParameters(form: request.query))
+    }
+    guard path.hasPrefix("/0/private/"), request.method == "POST",
+      let endpoint = KrakenEndpoint(rawValue: String(path.dropFirst(11)))
+    else { throw .unknownMethod }
+    let call = try gate.withLock { gate throws(KrakenError) in try gate.admit(request, endpoint) }
+    return try result(of: endpoint, call)
+  }
+
+  private func result(of endpoint: KrakenEndpoint, _ call: KrakenCall) throws(KrakenError) -> JSONValue {
+    switch endpoint {
+    case .balance: account.balance(call)
+    case .extendedBalance: account.extendedBalance(call)
+    case .tradeVolume: try account.tradeVolume(call)
+    case .keyInfo: account.keyInfo(call)
+    case .openOrders: account.openOrders(call)
+    case .closedOrders: try account.closedOrders(call)
+    case .queryOrders: try account.queryOrders(call)
+    case .tradesHistory: try account.tradesHistory(call)
+    case .addOrder: try orders.add(call)
+    case .cancelOrder: try orders.cancel(call)
+    case .cancelAll: try orders.cancelAll(call)
+    }
+  }
 }

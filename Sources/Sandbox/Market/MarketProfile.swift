@@ -13,11 +13,11 @@ struct MarketProfile: Hashable, Sendable {
 
   /// The assets that are traded.
   static let all: [MarketProfile] = [
-    MarketProfile(asset: "BTC", basePrice: 60_000, levelDepth: 900, minuteTurnover: 400_000, place: 0),
-    MarketProfile(asset: "ETH", basePrice: 2_500, levelDepth: 700, minuteTurnover: 250_000, place: 1),
-    MarketProfile(asset: "SOL", basePrice: 140, levelDepth: 500, minuteTurnover: 90_000, place: 2),
-    MarketProfile(asset: "DOGE", basePrice: 0.15, levelDepth: 300, minuteTurnover: 40_000, place: 3),
-    MarketProfile(asset: "XRP", basePrice: 0.6, levelDepth: 300, minuteTurnover: 40_000, place: 4),
+    MarketProfile(asset: "BTC", basePrice: 60_000, levelDepth: 260, minuteTurnover: 400_000, place: 0),
+    MarketProfile(asset: "ETH", basePrice: 2_500, levelDepth: 220, minuteTurnover: 250_000, place: 1),
+    MarketProfile(asset: "SOL", basePrice: 140, levelDepth: 180, minuteTurnover: 90_000, place: 2),
+    MarketProfile(asset: "DOGE", basePrice: 0.15, levelDepth: 150, minuteTurnover: 40_000, place: 3),
+    MarketProfile(asset: "XRP", basePrice: 0.6, levelDepth: 150, minuteTurnover: 40_000, place: 4),
   ]
 
   /// The profile of an asset that is traded.

@@ -24,7 +24,7 @@ extension PricePath {
   private func turnover(_ index: Int) -> Double {
     let first = index * 60 / MarketModel.step
     let change = price(atPoint: first + 60 / MarketModel.step) / price(atPoint: first) - 1
-    let mood = 1 + 0.25 * noise.smooth(Double(index) / 47, 20) + 0.3 * noise.signed(index, 21)
+    let mood = 1 + 0.25 * noise.smooth(Double(index) / 47, 20) + 0.5 * noise.signed(index, 21)
     return profile.minuteTurnover * mood * (1 + min(2, max(-0.3, change * 300)))
   }
 }

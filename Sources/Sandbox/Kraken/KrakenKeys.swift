@@ -1,0 +1,72 @@
+import Core
+
+/// What a key may do, by the names of GetApiKeyInfo.
+enum KrakenPermission: String, CaseIterable, Hashable, Sendable {
+  case queryFunds = "query-funds"
+  case queryOpenTrades = "query-open-trades"
+  case queryClosedTrades = "query-closed-trades"
+  case modifyTrades = "modify-trades"
+  case closeTrades = "close-trades"
+  case withdrawFunds = "withdraw-funds"
+
+  /// What a key for trading has.
+  static let trading: Set<KrakenPermission> = [
+    .queryFunds, .queryOpenTrades, .queryClosedTrades, .modifyTrades, .closeTrades,
+  ]
+}
+
+/// A key and what the venue remembers of its use.
+struct KrakenKey: Sendable {
+  let text: String
+  let secret: [UInt8]
+  let account: String
+  let createdAt: Timestamp
+  var permissions = KrakenPermission.trading
+  var nonce: UInt64?
+  var lastUsed: Timestamp?
+  var counter = DecayingCounter()
+}
+
+/// A counter that falls with time.
+struct DecayingCounter: Hashable, Sendable {
+  private var level = 0.0
+  private var asOf: Timestamp?
+
+  /// The level at `now`, falling so much a second.
+  mutating func level(at now: Timestamp, decay: Double) -> Double {
+    if let asOf, now > asOf { level = max(0, level - decay * Double((now - asOf).wholeNanoseconds) / 1e9) }
+    asOf = now
+    return level
+  }
+
+  /// Adds `cost` unless that goes over `limit`; whether it did.
+  mutating func add(_ cost: Double, limit: Double, decay: Double, at now: Timestamp) -> Bool {
+    guard level(at: now, decay: decay) + cost <= limit else { return false }
+    level += cost
+    return true
+  }
+
+  /// Adds `cost` whatever the level.
+  mutating func charge(_ cost: Double, decay: Double, at now: Timestamp) {
+    level = level(at: now, decay: decay) + cost
+  }
+}
+
+/// What is not published, or depends on the account's tier.
+struct KrakenSettings: Sendable {
+  /// The REST counter's limit and fall a second (tier Pro).
+  var restLimit = 20.0
+  var restDecay = 1.0
+  /// The engine counter's limit and fall a second (tier Pro).
+  var engineLimit = 180.0
+  var engineDecay = 3.75
+  /// Open orders per market (tier Pro).
+  var openOrders = 225
+  /// Public calls: so many at once from one address, and so many a second.
+  var publicBurst = 30.0
+  var publicRate = 1.0
+  /// So many failures of key, signature or nonce within a minute lock a key out.
+  var lockoutFailures = 10
+  /// For so long.
+  var lockout = Duration.seconds(900)
+}
