@@ -55,6 +55,33 @@ import Testing
     #expect(reading.diagnostics.last?.message == "4000 more like these are not shown")
   }
 
+  /// Shapes on which a parser that looks back or ahead too far would take hours.
+  @Test(
+    .timeLimit(.minutes(1)),
+    arguments: [
+      "[", "{", "- ", "? ", "a: ", "!", "!!a ", "&a ", "*a ", "%YAML 1.1\n", ",", "'", "''", "\"", "\"\\n", "|\n ", "#",
+      "\n", " ", "a\n", "a: b\n", "- a\n", "---\n", "...\n", "a,", "{a: ", "[a, ", "\u{e9}", "a\n\n", "\"a\" ", "<<: ",
+    ])
+  func `a great deal of anything is answered at once`(_ piece: String) {
+    let text = String(repeating: piece, count: (256 << 10) / piece.utf8.count)
+    for head in ["", "a: ["] {
+      let bytes = Array((head + text).utf8)
+      let time = ContinuousClock().measure { _ = try? Node(yaml: bytes) }
+      #expect(time < .seconds(20), "\(piece.debugDescription)")
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `very many unknown keys and very long lists are answered at once`() {
+    let keys = (0..<30_000).map { "max_ordr\($0): 1, " }.joined()
+    #expect(read("format: nija/1\ndefaults: {risk: {\(keys)}}\nbrokers: {}\n").errors.count == 1_000)
+    let symbols = (0..<30_000).map { "A\($0)*/USD, " }.joined()
+    let long = "defaults: {strategy: hold, markets: {exclude: [\(symbols)]}}\n"
+    #expect(
+      read("format: nija/1\n\(long)brokers: {k: {plugin: kraken}}\n").errors.map(\.message) == [
+        "must have at most 1000 values"
+      ])
+  }
+
   @Test func `names and scalars of every kind keep their text and their place`() throws {
     let text = "a: plain\nb: 'single ''q'''\nc: \"esc \\u00e9\\n\"\nd: |\n  two\n  lines\né: [1, {x: y}]\n"
     let node = try Node(yaml: Array(text.utf8))

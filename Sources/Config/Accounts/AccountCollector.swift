@@ -177,10 +177,14 @@ struct SecretUses {
 
   /// Takes the place, or says who has it. A variable is one place, whether it holds the value or a file's name.
   mutating func claim(_ reference: SecretReference, _ place: Place) -> Place? {
-    let directory = Path.directory(of: place.file)
-    let key = reference.variable ?? "/" + Path.normalised(reference.resolved(in: directory).name)
+    let key = reference.variable ?? Self.path(of: reference, in: place.file)
     if let taken = places[key] { return taken }
     places[key] = place
     return nil
+  }
+
+  /// No variable has a slash in its name.
+  private static func path(of reference: SecretReference, in file: String) -> String {
+    "/" + Path.normalised(reference.resolved(in: Path.directory(of: file)).name)
   }
 }

@@ -58,11 +58,15 @@ struct AccountResolver {
   private mutating func resolve(
     _ identity: Identity, _ broker: BrokerContext, _ own: Layer, settings: Layers, risk: Layers
   ) -> AccountPlan? {
+    let markets = settings.markets()
+    let orders = settings.orders()
     check(settings, broker, own)
+    if let markets { check(markets, settings) }
+    if let orders { check(orders, settings) }
     for warning in IdleLimits(layers: risk, hasDefaults: defaults != nil).diagnostics() { diagnostics.add(warning) }
     guard let strategy = settings.strategy(vocabulary), let candles = settings.value(SettingsKeys.candles),
-      let cycle = settings.value(SettingsKeys.cycle), let markets = settings.markets(),
-      let restart = settings.restart(), let orders = settings.orders(),
+      let cycle = settings.value(SettingsKeys.cycle), let markets, let orders,
+      let restart = settings.restart(),
       let ceilings = ceilings(risk, own, identity.role)
     else { return nil }
     return AccountPlan(
@@ -119,8 +123,10 @@ extension AccountResolver {
       error(own, own.block.mark, own.path.appending("strategy"), "is required here or under defaults")
     }
     checkCandles(layers, broker)
-    checkStops(layers)
-    if let markets = layers.markets(), markets.filter.isEmpty,
+  }
+
+  private mutating func check(_ markets: MarketPlan, _ layers: Layers) {
+    if markets.filter.isEmpty,
       let origin = layers.origin(of: "include", in: SettingsKeys.markets)
         ?? layers.origin(of: "exclude", in: SettingsKeys.markets)
     {
@@ -147,8 +153,8 @@ extension AccountResolver {
   }
 
   /// The venue's dead man's switch cancels every order, the resting stops too.
-  private mutating func checkStops(_ layers: Layers) {
-    guard let orders = layers.orders(), orders.restsProtectiveStops, orders.deadManSwitch != nil,
+  private mutating func check(_ orders: OrderPlan, _ layers: Layers) {
+    guard orders.restsProtectiveStops, orders.deadManSwitch != nil,
       let origin = layers.origin(of: OrderKeys.deadManSwitch.spec.name, in: SettingsKeys.orders)
     else { return }
     error(

@@ -50,9 +50,12 @@ struct DiagnosticList {
   private(set) var omitted = 0
   private(set) var hasErrors = false
 
+  /// Whether more are only counted, so that their messages need no care.
+  var isFull: Bool { found.count >= Self.limit }
+
   mutating func add(_ diagnostic: Diagnostic) {
     if diagnostic.severity == .error { hasErrors = true }
-    if found.count < Self.limit { found.append(diagnostic) } else { omitted += 1 }
+    if !isFull { found.append(diagnostic) } else { omitted += 1 }
   }
 
   mutating func merge(_ other: DiagnosticList) {
@@ -80,9 +83,25 @@ struct DiagnosticList {
 
 /// The key under which something stands, as messages show it.
 struct FieldPath: Hashable, Sendable {
-  private(set) var components: [String] = []
+  /// A key of a mapping, or a place in a list.
+  private enum Component: Hashable, Sendable {
+    case key(String)
+    case index(Int)
+  }
 
-  var text: String { components.joined(separator: ".") }
+  /// As they are written; what may be shown of them is asked only when there is something to say.
+  private var components: [Component] = []
+
+  var text: String {
+    var text = ""
+    for component in components {
+      switch component {
+      case .key(let key): text += (text.isEmpty ? "" : ".") + Self.shown(key)
+      case .index(let index): text += "[\(index)]"
+      }
+    }
+    return text
+  }
 
   func appending(_ key: String) -> FieldPath {
     var path = self
@@ -90,21 +109,14 @@ struct FieldPath: Hashable, Sendable {
     return path
   }
 
-  mutating func push(_ key: String) { components.append(Self.shown(key)) }
+  mutating func push(_ key: String) { components.append(.key(key)) }
 
-  mutating func push(index: Int) {
-    if let last = components.popLast() { components.append("\(last)[\(index)]") }
-  }
+  mutating func push(index: Int) { components.append(.index(index)) }
 
   mutating func pop() { _ = components.popLast() }
 
-  mutating func restore(_ last: String) {
-    pop()
-    components.append(last)
-  }
-
   /// A key as it may be shown: what does not look like one (it may be a secret put in the wrong place) is left out.
-  static func shown(_ key: String) -> String {
+  private static func shown(_ key: String) -> String {
     let isPlain = key.utf8.allSatisfy { byte in
       (byte >= 48 && byte <= 57) || (byte >= 65 && byte <= 90) || (byte >= 97 && byte <= 122) || byte == 95
         || byte == 45

@@ -55,6 +55,7 @@ enum FieldSchema {
         bounds.minimum.map { (key: "minimum", value: literal($0)) },
         bounds.maximum.map { (key: "maximum", value: literal($0)) },
       ].compactMap(\.self)
+    case .list: return [(key: "maxItems", value: .integer(field.maximumCount))]
     default: return []
     }
   }

@@ -75,7 +75,8 @@ enum BrokerKeys {
     FieldSpec("endpoint", .word(.endpoint), doc: "The venue's base address, when not the plugin's own."),
     { $0.text.flatMap { Endpoint($0) } })
   static let users = FieldSpec(
-    "users", .list(of: .word(.path)), doc: "Users' files, or patterns with *, relative to this file.")
+    "users", .list(of: .word(.path)), maximumCount: 100_000,
+    doc: "Users' files, or patterns with *, relative to this file.")
   static let usersInherit = Key(
     FieldSpec(
       "users_inherit", .boolean, default: "true",

@@ -63,13 +63,16 @@ struct FieldReader {
       error(node.mark, (node.isNull ? "has no value; " : "") + "expected a list such as [a, b]")
       return nil
     }
-    let name = path.components.last ?? ""
+    guard nodes.count <= spec.maximumCount else {
+      error(node.mark, "must have at most \(spec.maximumCount) values")
+      return nil
+    }
     var elements: [Parsed] = []
     elements.reserveCapacity(nodes.count)
     for (index, node) in nodes.enumerated() {
       path.push(index: index)
       if let parsed = read(node, element, spec) { elements.append(parsed) }
-      path.restore(name)
+      path.pop()
     }
     return Parsed(mark: node.mark, value: .list(elements))
   }
@@ -117,6 +120,7 @@ extension FieldReader {
   }
 
   private mutating func unknown(_ entry: Node.Entry, _ fields: [FieldSpec]) {
+    guard !diagnostics.isFull else { return error(entry.mark, "unknown key") }
     let names = fields.map(\.name)
     let help =
       Suggestion.closest(to: entry.key, among: names).map { "did you mean \"\($0)\"?" }
@@ -187,7 +191,7 @@ extension FieldReader {
   }
 
   private mutating func reference(_ kind: String, _ name: String, _ mark: Mark, _ start: Mark) -> Parsed? {
-    if name.contains("${") {
+    if FieldProblem.isInterpolated(name) {
       error(mark, FieldProblem.interpolation.message)
       return nil
     }

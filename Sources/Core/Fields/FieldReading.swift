@@ -4,7 +4,7 @@ extension FieldType {
 
   /// Reads one scalar. Numbers and truths in quotes are text and are refused; shares and durations may be quoted.
   public func value(of text: String, isQuoted: Bool = false) throws(FieldProblem) -> FieldValue {
-    guard !text.utf8.contains(UInt8(ascii: "$")) || !text.contains("${") else { throw .interpolation }
+    guard !FieldProblem.isInterpolated(text) else { throw .interpolation }
     if let value = scalar(text, isQuoted: isQuoted) { return value }
     let names = choices
     if !names.isEmpty {

@@ -10,6 +10,8 @@ public struct FieldSpec: Hashable, Sendable {
   public let `default`: FieldValue?
   /// How small and how large it may be.
   public let bounds: FieldBounds
+  /// How many values a list may have.
+  public let maximumCount: Int
   /// One sentence that says what it does.
   public let doc: String
   /// The version that brought it.
@@ -21,7 +23,8 @@ public struct FieldSpec: Hashable, Sendable {
   /// mistake and stops the program.
   public init(
     _ name: String, _ type: FieldType, unit: String? = nil, default text: String? = nil, moreThanZero: Bool = false,
-    minimum: String? = nil, maximum: String? = nil, required: Bool = false, since: String = "0.1.0", doc: String
+    minimum: String? = nil, maximum: String? = nil, maximumCount: Int = 1_000, required: Bool = false,
+    since: String = "0.1.0", doc: String
   ) {
     self.name = name
     self.type = type
@@ -30,6 +33,7 @@ public struct FieldSpec: Hashable, Sendable {
     self.bounds = FieldBounds(
       isMoreThanZero: moreThanZero, minimum: minimum.map { Self.read($0, as: type, of: name) },
       maximum: maximum.map { Self.read($0, as: type, of: name) })
+    self.maximumCount = maximumCount
     self.doc = doc
     self.since = since
     self.isRequired = required
@@ -82,6 +86,11 @@ public enum FieldProblem: Error, Hashable, Sendable {
   case tooLarge(String)
   /// `${…}` stands in it.
   case interpolation
+
+  /// Whether `${` stands in a text.
+  public static func isInterpolated(_ text: String) -> Bool {
+    text.utf8.contains(UInt8(ascii: "$")) && text.contains("${")
+  }
 
   /// The message.
   public var message: String {

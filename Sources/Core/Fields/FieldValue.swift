@@ -117,22 +117,23 @@ enum PlainDecimal {
 
 /// Durations as they are written.
 public enum DurationText {
-  private static let units: [(letter: Character, seconds: Int)] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)]
+  private static let units: [(letter: UInt8, seconds: Int)] = [
+    (UInt8(ascii: "d"), 86_400), (UInt8(ascii: "h"), 3_600), (UInt8(ascii: "m"), 60), (UInt8(ascii: "s"), 1),
+  ]
 
   /// Reads `150s`, `5m`, `2h`, `1d`; `nil` when it is none, or longer than 9 digits.
   public static func parse(_ text: String) -> Duration? {
-    guard let unit = units.first(where: { $0.letter == text.last }) else { return nil }
-    let digits = text.dropLast()
-    guard !digits.isEmpty, digits.utf8.count <= 9, digits.utf8.allSatisfy(\.isDigit), let count = Int(digits)
-    else { return nil }
-    return .seconds(count * unit.seconds)
+    let digits = text.utf8.dropLast()
+    guard let letter = text.utf8.last, let unit = units.first(where: { $0.letter == letter }) else { return nil }
+    guard (1...9).contains(digits.count), digits.allSatisfy(\.isDigit) else { return nil }
+    return .seconds(digits.reduce(0) { $0 * 10 + Int($1 - 48) } * unit.seconds)
   }
 
   /// In the one form that each duration has: in the largest unit that divides it.
   public static func text(_ duration: Duration) -> String {
     let seconds = Int(duration.components.seconds)
     guard seconds != 0 else { return "0s" }
-    let unit = units.first { seconds.isMultiple(of: $0.seconds) } ?? ("s", 1)
-    return "\(seconds / unit.seconds)\(unit.letter)"
+    let unit = units.first { seconds.isMultiple(of: $0.seconds) } ?? (UInt8(ascii: "s"), 1)
+    return "\(seconds / unit.seconds)\(Character(UnicodeScalar(unit.letter)))"
   }
 }

@@ -73,8 +73,8 @@ public enum FieldWord: String, Hashable, Sendable, CaseIterable {
   }
 
   private static func isPair(_ text: String, _ isAllowed: (UInt8) -> Bool) -> Bool {
-    guard let symbol = Symbol(parsing: text) else { return false }
-    return [symbol.base, symbol.quote].allSatisfy { $0.utf8.count <= 20 && $0.utf8.allSatisfy(isAllowed) }
+    let sides = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    return sides.count == 2 && sides.allSatisfy { (1...20).contains($0.count) && $0.allSatisfy(isAllowed) }
   }
 }
 

@@ -16,8 +16,9 @@ public struct MarketFilter: Hashable, Sendable {
 
   /// Admits from now on only what `patterns` admit too.
   public mutating func narrow(include patterns: [String]) {
+    guard !patterns.contains(where: { $0 == "*" || $0 == "*/*" }) else { return }
     let list = Array(Set(patterns)).sorted()
-    guard !list.contains(where: { $0 == "*" || $0 == "*/*" }), !include.contains(list) else { return }
+    guard !include.contains(list) else { return }
     // A list of plain symbols swallows the others: what remains of it is all there is.
     if let index = include.firstIndex(where: Self.isPlain) {
       include[index].removeAll { !Self.admits($0, list) }
@@ -33,7 +34,8 @@ public struct MarketFilter: Hashable, Sendable {
 
   /// Bars from now on what `patterns` fit.
   public mutating func add(exclude patterns: [String]) {
-    exclude = Array(Set(exclude).union(patterns)).sorted()
+    let united = Set(exclude).union(patterns)
+    if united.count > exclude.count { exclude = united.sorted() }
   }
 
   /// Whether a market, written `BASE/QUOTE`, is looked at.
