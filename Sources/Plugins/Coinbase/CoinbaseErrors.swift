@@ -1,0 +1,117 @@
+internal import Broker
+internal import Core
+
+/// What was being done when something failed: decides what a failure may have left behind.
+struct CoinbaseOperation: Sendable {
+  /// Its name in errors, as the contract calls it.
+  let name: String
+  /// The order being placed, if one is.
+  var placing: ClientOrderID?
+  /// Whether the request changes something at the venue that may be asked for again: a cancel.
+  var isRepeatableChange = false
+  /// What a 404 means here.
+  var missing: CoinbaseReason?
+
+  init(_ name: String) { self.name = name }
+}
+
+/// From statuses, bodies and broken connections to ``BrokerError``.
+extension CoinbaseOperation {
+  /// A failure by a row of the table.
+  func failure(_ reason: CoinbaseReason, text: String?, retryAfter: Duration? = nil) -> BrokerError {
+    let maybe = reason.executed == .verify && (placing != nil || isRepeatableChange)
+    return BrokerError(
+      reason.code, scope: reason.scope,
+      recovery: recovery(mayHaveExecuted: maybe, retry: reason.retry.map { max($0, retryAfter ?? $0) }),
+      mayHaveExecuted: maybe, operation: name, message: reason.message, venueText: text)
+  }
+
+  /// A failure after which an order may exist has one next step only: to look.
+  private func recovery(mayHaveExecuted: Bool, retry: Duration?) -> BrokerError.Recovery {
+    if mayHaveExecuted, let placing { return .reconcile(placing) }
+    return retry.map { .retry(after: $0) } ?? .never
+  }
+
+  /// An answer with status 200 that is not what the venue documents.
+  func malformed(_ cause: String, text: String? = nil) -> BrokerError {
+    failure(
+      CoinbaseReason(.malformedAnswer, .order, retry: CoinbaseReason.shortly, executed: .verify, cause), text: text)
+  }
+
+  /// No complete answer came.
+  func failure(_ error: TransportError) -> BrokerError {
+    let executed: CoinbaseReason.Executed = error.mayHaveArrived ? .verify : .no
+    let reason =
+      switch error.phase {
+      case .tls:
+        CoinbaseReason(.untrustedVenue, .broker, executed: executed, "the venue's certificate does not hold")
+      case .cancelled:
+        CoinbaseReason(.notSent, .order, executed: executed, "given up before an answer came")
+      case .tooLarge:
+        CoinbaseReason(
+          .malformedAnswer, .broker, retry: CoinbaseReason.later, executed: executed, "the answer is too large")
+      case .resolve, .connect, .send, .receive:
+        CoinbaseReason(
+          .network, .broker, retry: CoinbaseReason.shortly, executed: executed,
+          "no answer (\(error.phase.rawValue): \(error.detail))")
+      }
+    return failure(reason, text: nil)
+  }
+
+  /// An answer whose status is not 200.
+  func failure(status answer: HTTPAnswer) -> BrokerError {
+    let words = CoinbaseWords(answer.body)
+    let wait = answer.headers["retry-after"].flatMap { Int($0) }.flatMap { (0...86_400).contains($0) ? $0 : nil }
+    let retryAfter = wait.map { Duration.seconds($0) }
+    return failure(reason(status: answer.status, words), text: words.text, retryAfter: retryAfter)
+  }
+
+  private func reason(status: Int, _ words: CoinbaseWords) -> CoinbaseReason {
+    switch status {
+    case 401: return CoinbaseReason(.invalidKey, .account, "the venue refused the key's token")
+    case 429: return CoinbaseReason(.rateLimited, .account, retry: CoinbaseReason.shortly, "too many requests")
+    case 404 where words.id == "NOT_FOUND" && missing != nil:
+      return missing ?? CoinbaseReason(.unknown, .order, "")
+    case 500...599:
+      return CoinbaseReason(
+        .venueUnavailable, .broker, retry: CoinbaseReason.shortly, executed: .verify,
+        "the venue answered with status \(status)")
+    default: break
+    }
+    for word in [words.id, words.message].compactMap({ $0 }) {
+      if let reason = CoinbaseReason.calls[word] { return reason }
+      if placing != nil, let reason = CoinbaseReason.ofOrder(word) { return reason }
+    }
+    // A refusal by status alone was not carried out; any other status says nothing.
+    return CoinbaseReason(
+      .unknown, .order, executed: (400...499).contains(status) && status != 408 ? .no : .verify,
+      "status \(status) with words that no table knows")
+  }
+}
+
+/// The words of a failed answer, in whichever of the venue's shapes: `{"error","message","error_details"}`,
+/// `{"errors":[{"id","message"}]}`, or plain text.
+struct CoinbaseWords {
+  var id: String?
+  var message: String?
+  /// All of it, for people.
+  var text: String?
+
+  init(_ body: [UInt8]) {
+    guard let json = try? JSON(parsing: body), json.kind == .object else {
+      let plain = String(decoding: body.prefix(BrokerError.venueTextLimit), as: UTF8.self)
+      text = plain.isEmpty ? nil : plain
+      return
+    }
+    let first = json["errors"]?.elements?.first
+    id = Self.word(json["error"]) ?? Self.word(first?["id"])
+    message = Self.word(json["message"]) ?? Self.word(json["error_details"]) ?? Self.word(first?["message"])
+    let words = [id, message].compactMap { $0 }
+    text = words.isEmpty ? nil : words.joined(separator: ": ")
+  }
+
+  private static func word(_ json: JSON?) -> String? {
+    guard let json, json.kind == .string, let text = json.text, !text.isEmpty else { return nil }
+    return text
+  }
+}

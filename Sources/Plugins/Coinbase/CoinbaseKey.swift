@@ -1,0 +1,94 @@
+internal import Broker
+internal import Core
+
+/// A CDP key's secret, read once from whatever form it was pasted in.
+enum CoinbaseKey: Sendable {
+  case es256(ES256PrivateKey)
+  case ed25519(Ed25519PrivateKey)
+
+  /// The JWT algorithm.
+  var algorithm: String {
+    switch self {
+    case .es256: "ES256"
+    case .ed25519: "EdDSA"
+    }
+  }
+
+  /// The 64-byte signature of `message`.
+  func signature(for message: [UInt8]) throws(SigningError) -> [UInt8] {
+    switch self {
+    case .es256(let key): try key.signature(for: message)
+    case .ed25519(let key): try key.signature(for: message)
+    }
+  }
+
+  /// Reads PEM (SEC1 or PKCS#8; with `\n` written out, CR LF, quotes, on one line, or all of it in base64) or the base64
+  /// of an Ed25519 seed with or without its public key.
+  init(parsing secret: [UInt8]) throws(SigningError) {
+    let text = CredentialText.normalised(String(decoding: secret, as: UTF8.self))
+    if let block = PEMBlock(in: text) {
+      self = try Self.read(block)
+      return
+    }
+    guard var bytes = Base64.decode(text) else { throw .notAKey(expected: Self.expected) }
+    defer { bytes.wipe() }
+    if let block = PEMBlock(in: CredentialText.normalised(String(decoding: bytes, as: UTF8.self))) {
+      self = try Self.read(block)
+    } else {
+      self = .ed25519(try Ed25519PrivateKey(rawBytes: bytes))
+    }
+  }
+
+  private static let expected = "the private key of a CDP key: PEM, or base64 of 64 bytes"
+
+  private static func read(_ block: PEMBlock) throws(SigningError) -> CoinbaseKey {
+    do {
+      return .es256(try ES256PrivateKey(pem: block.text))
+    } catch .wrongKind where block.label == "PRIVATE KEY" {
+      return .ed25519(try Ed25519PrivateKey(pem: block.text))
+    }
+  }
+}
+
+/// The private key among the blocks of a PEM text, laid out afresh, since line ends get lost on the way into variables.
+struct PEMBlock {
+  let label: String
+  let text: String
+
+  init?(in text: String) {
+    let parts = text.components(separatedBy: "-----")
+    guard let begin = parts.firstIndex(where: { $0.hasPrefix("BEGIN ") && $0.hasSuffix("PRIVATE KEY") }),
+      parts.indices.contains(begin + 2), parts[begin + 2] == "END " + parts[begin].dropFirst("BEGIN ".count)
+    else { return nil }
+    let body = parts[begin + 1].filter { !$0.isWhitespace }
+    label = String(parts[begin].dropFirst("BEGIN ".count))
+    var lines = ["-----BEGIN \(label)-----"]
+    var rest = body[...]
+    while !rest.isEmpty {
+      lines.append(String(rest.prefix(64)))
+      rest = rest.dropFirst(64)
+    }
+    lines.append("-----END \(label)-----\n")
+    self.text = lines.joined(separator: "\n")
+  }
+}
+
+extension String {
+  /// The parts between each `separator`, which must not be empty.
+  fileprivate func components(separatedBy separator: String) -> [String] {
+    var parts: [String] = []
+    var current = ""
+    var rest = self[...]
+    while let first = rest.first {
+      if rest.hasPrefix(separator) {
+        parts.append(current)
+        current = ""
+        rest = rest.dropFirst(separator.count)
+      } else {
+        current.append(first)
+        rest = rest.dropFirst()
+      }
+    }
+    return parts + [current]
+  }
+}
