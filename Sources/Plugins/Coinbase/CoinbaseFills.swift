@@ -13,15 +13,20 @@ struct CoinbaseFills {
     }.map(\.element.fill)
   }
 
+  private var seen: Set<String> = []
+
   /// Takes one page in; rows that a page repeats count once.
-  mutating func add(_ answer: JSON, symbol: (String) throws(JSONError) -> Symbol) throws(JSONError) {
-    for json in try answer.array("fills") {
+  /// - Returns: how many rows the page had.
+  mutating func add(_ answer: JSON, symbol: (String) throws(JSONError) -> Symbol) throws(JSONError) -> Int {
+    let page = try answer.array("fills")
+    for json in page {
       let fill = try Self.fill(json, symbol: symbol)
-      if rows.contains(where: { $0.fill.id == fill.id }) { continue }
+      guard seen.insert(fill.id).inserted else { continue }
       let sequence =
         try json.optionalString("sequence_timestamp") == nil ? fill.time : json.instant("sequence_timestamp")
       rows.append((fill, sequence))
     }
+    return page.count
   }
 
   static func fill(_ json: JSON, symbol: (String) throws(JSONError) -> Symbol) throws(JSONError) -> Fill {

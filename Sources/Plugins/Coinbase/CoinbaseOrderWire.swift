@@ -44,12 +44,12 @@ enum CoinbaseOrderWire {
       reason: try reason(json))
   }
 
-  /// The settings under the one configuration's name, whichever it is.
+  /// The settings under the configuration's name, whichever it is; `nil` when there is not exactly one: then the amounts
+  /// of the order are not known.
   private static func configuration(_ json: JSON) throws(JSONError) -> JSON? {
     guard json["order_configuration"]?.isNull == false else { return nil }
     let members = try json.object("order_configuration").members ?? []
-    guard members.count <= 1 else { throw .wrongType("order_configuration", expected: "one configuration") }
-    return members.first?.value
+    return members.count == 1 ? members.first?.value : nil
   }
 
   static func side(_ json: JSON) throws(JSONError) -> Side {

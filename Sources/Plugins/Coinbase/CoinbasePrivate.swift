@@ -99,8 +99,8 @@ extension Coinbase {
     var fills = CoinbaseFills()
     try await call.readPages(CoinbaseCall.Request(path: "/orders/historical/fills", query: query), operation) {
       page throws(JSONError) in
-      try fills.add(page, symbol: book.symbol(ofTradedProduct:))
-      return true
+      // The last page may bear a cursor too: the one behind it is empty.
+      try fills.add(page, symbol: book.symbol(ofTradedProduct:)) > 0
     }
     return fills.sorted
   }

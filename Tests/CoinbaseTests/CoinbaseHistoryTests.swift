@@ -1,0 +1,152 @@
+import Broker
+import Core
+import Testing
+
+@testable import Coinbase
+
+@Suite struct CoinbaseHistoryTests {
+  @Test func `a recorded order is read`() async throws {
+    guard let body = try CoinbaseReadingTests.capture("http_order") else { return }
+    let transport = ScriptedTransport(body)
+    let orders = try await makeCoinbase(transport).fetchOrders(.venue(VenueOrderID("0000-000000-000000")))
+    #expect(
+      orders == [
+        Order(
+          venueOrderID: VenueOrderID("0000-000000-000000"), clientOrderID: nil, symbol: bitcoin.symbol, side: .buy,
+          status: .open, quantity: Quantity(decimal("0.001")), filledQuantity: Quantity(decimal("0.001")),
+          limit: Price(decimal("10000")), averagePrice: Price(decimal("50")), fees: Notional(decimal("5")),
+          createdAt: Timestamp(rfc3339: "2021-05-31T09:59:59Z"), reason: nil)
+      ])
+    #expect(
+      transport.requests.map(\.url) == [
+        "https://api.coinbase.com/api/v3/brokerage/orders/historical/0000-000000-000000"
+      ])
+  }
+
+  @Test func `a recorded list is read, foreign orders too, quote sizes as unknown quantities`() async throws {
+    guard let body = try CoinbaseReadingTests.capture("http_orders_list") else { return }
+    let transport = ScriptedTransport(body)
+    let orders = try await makeCoinbase(transport).fetchOpenOrders()
+    #expect(orders.map(\.status) == [.open, .filled])
+    #expect(orders.map(\.symbol) == [bitcoin.symbol, nil])
+    #expect(orders.map(\.quantity) == [Quantity(decimal("0.01")), nil])
+    #expect(orders.map(\.filledQuantity) == [.zero, Quantity(decimal("0.0325"))])
+    #expect(orders.map(\.averagePrice) == [nil, Price(decimal("3076.92"))])
+    #expect(transport.requests.first?.url.hasSuffix("/orders/historical/batch?order_status=OPEN&limit=100") == true)
+  }
+
+  @Test(arguments: [
+    ("PENDING", Order.Status.pending), ("QUEUED", .pending), ("OPEN", .open), ("CANCEL_QUEUED", .open),
+    ("EDIT_QUEUED", .open), ("FILLED", .filled), ("CANCELLED", .cancelled), ("EXPIRED", .expired),
+    ("FAILED", .rejected), ("UNKNOWN_ORDER_STATUS", .unknown), ("SOMETHING_NEW", .unknown), ("", .unknown),
+  ])
+  func `each status has its meaning, and a new one has none`(word: String, status: Order.Status) async throws {
+    let coinbase = try makeCoinbase(ScriptedTransport(#"{"order":\#(Self.order("1", status: word))}"#))
+    #expect(try await coinbase.fetchOrders(.venue(VenueOrderID("1"))).map(\.status) == [status])
+  }
+
+  static func order(_ id: String, client: String = "foreign", status: String = "FILLED") -> String {
+    #"{"order_id":"\#(id)","client_order_id":"\#(client)","product_id":"BTC-USD","side":"SELL","status":"\#(status)","order_configuration":{"sor_limit_ioc":{"base_size":"1","limit_price":"2"}},"filled_size":"0","average_filled_price":"","total_fees":"","created_time":"0001-01-01T00:00:00Z","reject_reason":"REJECT_REASON_UNSPECIFIED","cancel_message":"User requested cancel"}"#
+  }
+
+  @Test func `empty numbers and the year one are nothing, and the reason is kept`() async throws {
+    let coinbase = try makeCoinbase(ScriptedTransport(#"{"order":\#(Self.order("1", status: "CANCELLED"))}"#))
+    let order = try #require(try await coinbase.fetchOrders(.venue(VenueOrderID("1"))).first)
+    #expect(order.averagePrice == nil && order.fees == nil && order.createdAt == nil)
+    #expect(order.reason == "User requested cancel")
+  }
+
+  @Test func `an order the venue does not know is no order, any other failure is one`() async throws {
+    let coinbase = try makeCoinbase(
+      ScriptedTransport([
+        .success(HTTPAnswer(status: 404, headers: [:], body: Array(#"{"error":"NOT_FOUND"}"#.utf8))),
+        ScriptedTransport.status(404, "<html>nginx</html>"), ScriptedTransport.status(500, ""),
+      ]))
+    #expect(try await coinbase.fetchOrders(.venue(VenueOrderID("1"))).isEmpty)
+    for code in [BrokerError.Code.unknown, .venueUnavailable] {
+      let error = await failure { () throws(BrokerError) in try await coinbase.fetchOrders(.venue(VenueOrderID("1"))) }
+      #expect(error?.code == code)
+    }
+  }
+
+  @Test func `our id is looked for page by page until found`() async throws {
+    let mine = ClientOrderID(journal: "0123456789ab", sequence: 9)
+    func page(_ orders: [String], next: String) -> String {
+      #"{"orders":[\#(orders.joined(separator: ","))],"has_next":\#(!next.isEmpty),"cursor":"\#(next)"}"#
+    }
+    let transport = ScriptedTransport(
+      page([Self.order("1"), Self.order("2")], next: "c1"),
+      page([Self.order("3", client: mine.uuidShaped), Self.order("4")], next: "c2"))
+    let since = try #require(Timestamp(rfc3339: "2026-01-16T12:01:00.5Z"))
+    let found = try await makeCoinbase(transport).fetchOrders(.client(mine, since: since))
+    #expect(found.map(\.venueOrderID.rawValue) == ["3"])
+    #expect(found.first?.clientOrderID == mine)
+    let queries = transport.requests.map { $0.url.split(separator: "?").last.map(String.init) }
+    #expect(
+      queries == [
+        "start_date=2026-01-16T12%3A00%3A00Z&limit=100", "start_date=2026-01-16T12%3A00%3A00Z&limit=100&cursor=c1",
+      ])
+  }
+
+  @Test func `recorded fills are read, the empty page behind the last cursor ends them`() async throws {
+    guard let file = try Shared.fixtures("ccxt-static-coinbase-response.json") else { return }
+    let found = try file.array("cases").first { try $0.string("method") == "fetchMyTrades" }
+    let body = try #require(found).member("httpResponse").encoded
+    let transport = ScriptedTransport(body, #"{"fills":[],"cursor":"114994851"}"#)
+    let fills = try await makeCoinbase(transport).fetchFills(of: VenueOrderID("01b6e467-b659-432f-9490-c7cefe949564"))
+    #expect(
+      fills == [
+        Fill(
+          id: "dc7424ac5193601ae273cf704ece1667987d8c0b1077faa5fe3213e8e9efbd30",
+          venueOrderID: VenueOrderID("01b6e467-b659-432f-9490-c7cefe949564"),
+          symbol: Symbol(base: "ADA", quote: "USDT"),
+          side: .sell, price: Price(decimal("0.392")), quantity: Quantity(decimal("10")), fee: decimal("0.03136"),
+          feeCurrency: "USDT", time: try #require(Timestamp(rfc3339: "2023-11-26T10:19:47.504Z")))
+      ])
+    #expect(transport.requests.count == 2)
+  }
+
+  static func fill(
+    _ id: String, time: String, size: String = "1", inQuote: Bool = false, type: String = "FILL"
+  ) -> String {
+    #"{"entry_id":"\#(id)","trade_id":"t","order_id":"o","trade_time":"\#(time)","trade_type":"\#(type)","price":"4","size":"\#(size)","commission":"0.1","product_id":"BTC-USD","sequence_timestamp":"\#(time)","size_in_quote":\#(inQuote),"side":"BUY"}"#
+  }
+
+  @Test func `fills of all pages come oldest first, each once, none from before`() async throws {
+    let transport = ScriptedTransport(
+      #"{"fills":[\#(Self.fill("d", time: "2026-01-01T00:00:03.1Z")),\#(Self.fill("c", time: "2026-01-01T00:00:02Z"))],"cursor":"p2"}"#,
+      #"{"fills":[\#(Self.fill("c", time: "2026-01-01T00:00:02Z")),\#(Self.fill("b", time: "2026-01-01T00:00:02Z")),\#(Self.fill("a", time: "2026-01-01T00:00:00.999999999Z"))],"cursor":""}"#
+    )
+    let since = try #require(Timestamp(rfc3339: "2026-01-01T00:00:01Z"))
+    let fills = try await makeCoinbase(transport).fetchFills(since: since)
+    #expect(fills.map(\.id) == ["b", "c", "d"])
+    #expect(
+      transport.requests.first?.url.hasSuffix("?start_sequence_timestamp=2026-01-01T00%3A00%3A01Z&limit=100") == true)
+  }
+
+  @Test func `a size in quote is divided when that is exact, and refused when not`() async throws {
+    let time = "2026-01-01T00:00:00Z"
+    let exact = #"{"fills":[\#(Self.fill("a", time: time, size: "1", inQuote: true))],"cursor":""}"#
+    let fills = try await makeCoinbase(ScriptedTransport(exact)).fetchFills(of: VenueOrderID("o"))
+    #expect(fills.map(\.quantity) == [Quantity(decimal("0.25"))])
+    let inexact = exact.replacing(#""price":"4""#, with: #""price":"3""#)
+    let coinbase = try makeCoinbase(ScriptedTransport(inexact))
+    let error = await failure { () throws(BrokerError) in try await coinbase.fetchFills(of: VenueOrderID("o")) }
+    #expect(error?.code == .malformedAnswer && error?.message.contains("size") == true)
+  }
+
+  @Test(arguments: ["REVERSAL", "CORRECTION", "SYNTHETIC"])
+  func `what undoes a fill is not booked as one`(type: String) async throws {
+    let body = #"{"fills":[\#(Self.fill("a", time: "2026-01-01T00:00:00Z", type: type))],"cursor":""}"#
+    let coinbase = try makeCoinbase(ScriptedTransport(body))
+    let error = await failure { () throws(BrokerError) in try await coinbase.fetchFills(of: VenueOrderID("o")) }
+    #expect(error?.code == .malformedAnswer && error?.message.contains("trade_type") == true)
+  }
+
+  @Test func `a list that wants a second factor says so`() async throws {
+    guard let body = try CoinbaseReadingTests.documented("List Fills", with: "fills") else { return }
+    let coinbase = try makeCoinbase(ScriptedTransport(body))
+    let error = await failure { () throws(BrokerError) in try await coinbase.fetchFills(of: VenueOrderID("o")) }
+    #expect(error?.code == .accountRestricted && error?.scope == .account)
+  }
+}

@@ -1,0 +1,195 @@
+import Broker
+import Core
+import Testing
+
+@testable import Coinbase
+
+/// Answers that others recorded, read through the plugin's own calls.
+@Suite struct CoinbaseReadingTests {
+  static func capture(_ name: String) throws -> String? {
+    guard let file = try Shared.fixtures("captures-coinbase.json") else { return nil }
+    let found = try file.array("cases").first { try $0.string("id") == "coinbase/capture/\(name)/0" }
+    return try #require(found).member("raw").encoded
+  }
+
+  static func documented(_ title: String, with key: String) throws -> String? {
+    guard let file = try Shared.fixtures("doc-examples/coinbase-doc-examples.json") else { return nil }
+    let found = try #require(file.elements).first { try $0.string("title") == title && $0.member("json")[key] != nil }
+    return try #require(found).member("json").encoded
+  }
+
+  @Test func `recorded products become instruments with every increment`() async throws {
+    guard let body = try Self.capture("http_products") else { return }
+    let instruments = try await makeCoinbase(ScriptedTransport(body)).fetchInstruments()
+    #expect(
+      instruments.contains(
+        Instrument(
+          symbol: Symbol(base: "BTC", quote: "USD"), venueID: "BTC-USD", venueBase: "BTC", venueQuote: "USD",
+          status: .online, tickSize: decimal("0.01"), lotStep: decimal("0.00000001"),
+          minimumQuantity: Quantity(decimal("0.00000001")), maximumQuantity: Quantity(decimal("3400")),
+          minimumNotional: Notional(decimal("1")), maximumNotional: Notional(decimal("150000000")))))
+    #expect(Set(instruments.map(\.venueID)).isSuperset(of: ["BTC-USD", "BTC-USDC"]))
+  }
+
+  @Test(arguments: [
+    ("", Instrument.Status.online), (#","is_disabled":true"#, .offline), (#","trading_disabled":true"#, .offline),
+    (#","view_only":true,"cancel_only":true"#, .offline), (#","cancel_only":true,"limit_only":true"#, .cancelOnly),
+    (#","auction_mode":true"#, .postOnly), (#","post_only":true,"limit_only":true"#, .postOnly),
+    (#","limit_only":true"#, .limitOnly), (#","status":"delisted""#, .offline),
+    (#","status":"SOMETHING_NEW""#, .offline), (#","status":"""#, .offline),
+  ])
+  func `flags make the status, the narrowest wins, and an unknown word takes no orders`(
+    flags: String, status: Instrument.Status
+  ) async throws {
+    let instruments = try await makeCoinbase(ScriptedTransport(Products.answer(flags))).fetchInstruments()
+    #expect(instruments.map(\.status) == [status])
+  }
+
+  @Test func `a product whose increments are not stated is left out, one of a wrong type fails the call`() async throws
+  {
+    let none = Products.answer(#","base_increment":"""#)
+    #expect(try await makeCoinbase(ScriptedTransport(none)).fetchInstruments().isEmpty)
+    let coinbase = try makeCoinbase(ScriptedTransport(Products.answer(#","base_increment":true"#)))
+    let error = await failure { () throws(BrokerError) in
+      try await coinbase.fetchInstruments()
+    }
+    #expect(error?.code == .malformedAnswer)
+    #expect(error?.message.contains("base_increment") == true)
+  }
+
+  @Test func `tickers have price and volume of what was learnt, and no quote`() async throws {
+    guard let body = try Self.capture("http_products") else { return }
+    let tickers = try await makeCoinbase(ScriptedTransport(body)).fetchTickers()
+    #expect(
+      tickers == [
+        Ticker(
+          symbol: bitcoin.symbol, bid: nil, ask: nil, last: Price(decimal("68925.98")),
+          volume24h: Quantity(decimal("11005.02587005")), asOf: FixedClock().now)
+      ])
+  }
+
+  @Test func `a recorded ticker gives the quote`() async throws {
+    guard let body = try Self.capture("http_ticker") else { return }
+    let transport = ScriptedTransport(body)
+    let quote = try await makeCoinbase(transport).fetchQuote(bitcoin.symbol)
+    #expect(quote.bid == Price(decimal("68923.66")) && quote.ask == Price(decimal("68923.67")))
+    #expect(
+      transport.requests.map(\.url) == [
+        "https://api.coinbase.com/api/v3/brokerage/market/products/BTC-USD/ticker?limit=1"
+      ])
+  }
+
+  @Test func `a book without one side is no quote`() async throws {
+    let coinbase = try makeCoinbase(ScriptedTransport(#"{"trades":[],"best_bid":"","best_ask":"2"}"#))
+    let error = await failure { () throws(BrokerError) in try await coinbase.fetchQuote(bitcoin.symbol) }
+    #expect(error?.code == .instrumentUnavailable && error?.scope == .instrument)
+  }
+
+  @Test func `recorded candles come oldest first, and the unfinished one is dropped`() async throws {
+    guard let body = try Self.capture("http_candles") else { return }
+    let first = try #require(Timestamp(seconds: 1_712_188_800)), second = first + .seconds(3_600)
+    for (now, starts) in [(second + .seconds(3_600), [first, second]), (second + .seconds(3_599), [first])] {
+      let candles = try await makeCoinbase(ScriptedTransport(body)).fetchCandles(
+        bitcoin.symbol, interval: .seconds(3_600), limit: 10, marketNow: now)
+      #expect(candles.map(\.start) == starts)
+      #expect(candles.first?.open == Price(decimal("65984.18")))
+      #expect(candles.first?.high == Price(decimal("66387.77")))
+      #expect(candles.first?.low == Price(decimal("65857.35")))
+      #expect(candles.first?.close == Price(decimal("66314.59")))
+      #expect(candles.first?.volume == Quantity(decimal("358.74851052")))
+    }
+  }
+
+  @Test func `recorded accounts become balances`() async throws {
+    guard let body = try Self.capture("http_accounts") else { return }
+    let balances = try await makeCoinbase(ScriptedTransport(body)).fetchBalances()
+    #expect(
+      balances.contains(
+        Balance(
+          currency: "BTC", total: decimal("1.23956789"), held: decimal("0.005"), available: decimal("1.23456789"))))
+    #expect(
+      balances.contains(
+        Balance(currency: "USD", total: decimal("10450.5"), held: decimal("450"), available: decimal("10000.5"))))
+  }
+
+  @Test func `pages of accounts are added up, and a vault's coins are held`() async throws {
+    func account(_ type: String, _ available: String, _ hold: String) -> String {
+      #"{"currency":"BTC","type":"\#(type)","available_balance":{"value":"\#(available)"},"hold":{"value":"\#(hold)"}}"#
+    }
+    let transport = ScriptedTransport(
+      #"{"accounts":[\#(account("ACCOUNT_TYPE_CRYPTO", "1", "0.5"))],"has_next":true,"cursor":"a b+/"}"#,
+      #"{"accounts":[\#(account("ACCOUNT_TYPE_VAULT", "7", "0"))],"has_next":false,"cursor":"x"}"#)
+    let balances = try await makeCoinbase(transport).fetchBalances()
+    #expect(
+      balances == [
+        Balance(currency: "BTC", total: decimal("8.5"), held: decimal("7.5"), available: decimal("1"))
+      ])
+    #expect(
+      transport.requests.map { $0.url.split(separator: "?").last.map(String.init) } == [
+        "limit=250", "limit=250&cursor=a%20b%2B%2F",
+      ])
+  }
+
+  @Test func `a cursor that leads to itself ends in an error, not in a loop`() async throws {
+    let page = #"{"accounts":[],"has_next":true,"cursor":"a"}"#
+    let coinbase = try makeCoinbase(ScriptedTransport(page, page, page))
+    let error = await failure { () throws(BrokerError) in try await coinbase.fetchBalances() }
+    #expect(error?.code == .malformedAnswer)
+  }
+
+  @Test func `documented fees and permissions are read`() async throws {
+    guard let fees = try Self.documented("Get Transaction Summary", with: "fee_tier"),
+      let permissions = try Self.documented("Get API Key Permissions", with: "can_view")
+    else { return }
+    let coinbase = try makeCoinbase(ScriptedTransport(fees, permissions))
+    #expect(try await coinbase.fetchFees(bitcoin.symbol) == FeeRates(maker: decimal("0.002"), taker: decimal("0.001")))
+    #expect(
+      try await coinbase.fetchPermissions()
+        == Permissions(canQuery: true, canTrade: true, canWithdraw: true, accountIdentity: "<string>"))
+  }
+
+  @Test func `missing rights are named, and a question left open stays open`() async throws {
+    let coinbase = try makeCoinbase(
+      ScriptedTransport(#"{"can_view":true,"can_trade":false,"portfolio_uuid":"","portfolio_type":"UNDEFINED"}"#))
+    let permissions = try await coinbase.fetchPermissions()
+    #expect(permissions == Permissions(canQuery: true, canTrade: false, canWithdraw: nil, missing: ["trade"]))
+  }
+
+  @Test func `the venue's clock is read to the millisecond`() async throws {
+    let coinbase = try makeCoinbase(
+      ScriptedTransport(#"{"iso":"2023-11-14T22:13:20Z","epochSeconds":"1700000000","epochMillis":"1700000000123"}"#))
+    #expect(try await coinbase.fetchServerTime() == Timestamp(nanoseconds: 1_700_000_000_123_000_000))
+  }
+}
+
+/// One product's answer, to be bent.
+enum Products {
+  static func answer(_ change: String) -> String {
+    var fields = [
+      "product_id": #""BTC-USD""#, "base_currency_id": #""BTC""#, "quote_currency_id": #""USD""#,
+      "product_type": #""SPOT""#, "status": #""online""#, "price_increment": #""0.01""#,
+      "base_increment": #""0.00000001""#, "is_disabled": "false", "trading_disabled": "false", "cancel_only": "false",
+      "post_only": "false", "limit_only": "false",
+    ]
+    for part in change.split(separator: ",") {
+      let pair = part.split(separator: ":").map(String.init)
+      fields[pair[0].filter { $0 != "\"" }] = pair[1]
+    }
+    return #"{"products":[{"# + fields.map { "\"\($0)\":\($1)" }.joined(separator: ",") + "}]}"
+  }
+}
+
+extension JSON {
+  /// The value as text again.
+  var encoded: String { value.encoded }
+  private var value: JSONValue {
+    switch kind {
+    case .null: .null
+    case .boolean: .boolean(boolean ?? false)
+    case .number: .number(text ?? "")
+    case .string: .string(text ?? "")
+    case .array: .array((elements ?? []).map(\.value))
+    case .object: .object((members ?? []).map { (key: $0.key, value: $0.value.value) })
+    }
+  }
+}
