@@ -103,6 +103,17 @@ final class Exchange: Sendable {
     }
   }
 
+  /// Moves a resting order of the account to another price and size, and fills what can be filled there at once.
+  func amend(
+    _ id: String, account: String, limit: ExactDecimal, quantity: ExactDecimal, detail: [String: String]
+  ) throws(AmendRefusal) -> VenueOrder {
+    try state.withLock { core throws(AmendRefusal) in
+      let moment = moment
+      core.sweep(moment)
+      return try core.amend(id, account, limit: limit, quantity: quantity, detail: detail, moment)
+    }
+  }
+
   /// Cancels an order of the account by its venue id.
   func cancel(_ id: String, account: String, reason: String) throws(CancelRefusal) -> VenueOrder {
     try state.withLock { core throws(CancelRefusal) in

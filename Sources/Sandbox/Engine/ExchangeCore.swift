@@ -5,8 +5,8 @@ struct ExchangeCore: Sendable {
   var state = ExchangeState()
   private let ledger: any LedgerStore
   private let market: MarketData
-  private let rules: [String: VenueRules]
-  private var consumption = Consumption()
+  let rules: [String: VenueRules]
+  var consumption = Consumption()
   private var sweptUntil: Timestamp?
   /// Set when the record and the state may differ: from then on nothing is done.
   private var broken: String?
@@ -159,7 +159,7 @@ struct ExchangeCore: Sendable {
     return state.orders[number]
   }
 
-  private mutating func record(_ events: [LedgerEvent], _ moment: Moment) throws(OrderRefusal) {
+  mutating func record(_ events: [LedgerEvent], _ moment: Moment) throws(OrderRefusal) {
     do throws(LedgerError) {
       try commit(events, at: moment)
     } catch {
@@ -167,7 +167,7 @@ struct ExchangeCore: Sendable {
     }
   }
 
-  private func fills(
+  func fills(
     _ executions: [Execution], of order: VenueOrder, _ rules: VenueRules, isMaker: Bool, _ moment: Moment
   ) -> [LedgerEvent] {
     let symbol = order.ticket.symbol

@@ -54,6 +54,8 @@ struct ExchangeState: Sendable {
       accountNames.append(name)
     case .orderAccepted(let order): try accept(order)
     case .filled(let fill): try book(fill)
+    case .amended(let number, let limit, let quantity, let detail):
+      try amend(number, OrderAmendment(limit: limit, quantity: quantity, time: time), detail)
     case .ended(let number, let status, let reason): try end(number, status, reason, time)
     }
   }
@@ -69,6 +71,19 @@ struct ExchangeState: Sendable {
     }
     orderNumbers[order.id] = order.number
     orders.append(order)
+  }
+
+  private mutating func amend(
+    _ number: Int, _ amendment: OrderAmendment, _ detail: [String: String]
+  ) throws(LedgerError) {
+    guard orders.indices.contains(number), orders[number].status == .open,
+      orders[number].filled < amendment.quantity
+    else { throw .inconsistent("order number \(number) is changed but cannot be") }
+    orders[number].ticket.limit = amendment.limit
+    orders[number].ticket.size = .base(amendment.quantity)
+    orders[number].ticket.detail = detail
+    orders[number].quantity = amendment.quantity
+    orders[number].amendments.append(amendment)
   }
 
   private mutating func book(_ fill: VenueFill) throws(LedgerError) {

@@ -32,6 +32,11 @@ enum LedgerCodec {
       ]
     case .orderAccepted(let order): orderValue(order)
     case .filled(let fill): fillValue(fill)
+    case .amended(let order, let limit, let quantity, let detail):
+      [
+        "event": "amended", "order": .integer(order), "limit": .optional(limit), "quantity": .optional(quantity),
+        "detail": value(detail),
+      ]
     case .ended(let order, let status, let reason):
       ["event": "ended", "order": .integer(order), "status": .string(status.rawValue), "reason": .string(reason)]
     }
@@ -54,6 +59,10 @@ enum LedgerCodec {
         funds: funds)
     case "order": return .orderAccepted(try order(json))
     case "fill": return .filled(try fill(json))
+    case "amended":
+      return .amended(
+        order: try json.integer("order"), limit: try json.decimal("limit"), quantity: try json.decimal("quantity"),
+        detail: try detail(json))
     case "ended":
       return .ended(
         order: try json.integer("order"), try json.word("status", VenueOrder.Status.init),

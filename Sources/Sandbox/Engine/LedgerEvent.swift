@@ -7,6 +7,8 @@ enum LedgerEvent: Hashable, Sendable {
   case accountOpened(name: String, venue: String, identity: String, funds: [String: ExactDecimal])
   case orderAccepted(VenueOrder)
   case filled(VenueFill)
+  /// A resting order goes on at another price and size; `detail` is what its venue remembers from now on.
+  case amended(order: Int, limit: ExactDecimal, quantity: ExactDecimal, detail: [String: String])
   case ended(order: Int, VenueOrder.Status, reason: String)
 }
 

@@ -10,7 +10,7 @@ extension LedgerCodec {
       ("side", .string(ticket.side.rawValue)), ("limit", .optional(ticket.limit)),
       ("client_order_id", .optional(ticket.clientOrderID)), ("post_only", .boolean(ticket.postOnly)),
       ("fee_in_base", .boolean(ticket.feeInBase)),
-      ("detail", .object(ticket.detail.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
+      ("detail", value(ticket.detail)),
       ("created_at", .string(String(order.createdAt.nanoseconds))),
     ]
     switch ticket.size {
@@ -24,6 +24,16 @@ extension LedgerCodec {
       members.append(("expires_at", .string(String(end.nanoseconds))))
     }
     return .object(members)
+  }
+
+  static func value(_ detail: [String: String]) -> JSONValue {
+    .object(detail.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
+  }
+
+  static func detail(_ json: JSON) throws(JSONError) -> [String: String] {
+    var detail: [String: String] = [:]
+    for (key, value) in try json.object("detail").members ?? [] { detail[key] = value.text }
+    return detail
   }
 
   private static func word(_ timeInForce: TimeInForce) -> String {
@@ -44,13 +54,11 @@ extension LedgerCodec {
       quantity = try json.decimal("quantity")
       size = .base(quantity)
     }
-    var detail: [String: String] = [:]
-    for (key, value) in try json.object("detail").members ?? [] { detail[key] = value.text }
     let ticket = OrderTicket(
       symbol: try json.word("symbol") { Symbol(parsing: $0) }, side: try json.word("side", Side.init), size: size,
       limit: try json.optionalDecimal("limit"), timeInForce: try timeInForce(json),
       postOnly: try json.boolean("post_only"), feeInBase: try json.boolean("fee_in_base"),
-      clientOrderID: try json.optionalString("client_order_id"), detail: detail)
+      clientOrderID: try json.optionalString("client_order_id"), detail: try detail(json))
     return VenueOrder(
       number: try json.integer("number"), id: try json.string("id"), account: try json.string("account"),
       ticket: ticket, createdAt: try json.timestamp("created_at"), quantity: quantity)

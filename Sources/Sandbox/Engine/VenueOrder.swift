@@ -43,8 +43,8 @@ struct VenueOrder: Hashable, Sendable {
   let id: String
   /// Whose it is.
   let account: String
-  /// What was asked.
-  let ticket: OrderTicket
+  /// What was asked; changed only by amendments.
+  var ticket: OrderTicket
   /// When it was taken (protocol clock).
   let createdAt: Timestamp
   /// Coins ordered; for an order sized in money the coins it got.
@@ -59,6 +59,8 @@ struct VenueOrder: Hashable, Sendable {
   var fees = ExactDecimal.zero
   /// The numbers of its fills.
   var fills: [Int] = []
+  /// What it was changed to, oldest first.
+  var amendments: [OrderAmendment] = []
   /// When it ended (protocol clock).
   var endedAt: Timestamp?
   /// Why it ended, where that is not a fill.
@@ -70,6 +72,14 @@ struct VenueOrder: Hashable, Sendable {
   func averagePrice(places: Int) -> ExactDecimal? {
     filled.isPositive ? try? cost.divided(by: filled, places: places, .nearest) : nil
   }
+}
+
+/// A change of a resting order.
+struct OrderAmendment: Hashable, Sendable {
+  let limit: ExactDecimal
+  let quantity: ExactDecimal
+  /// Protocol clock.
+  let time: Timestamp
 }
 
 /// One execution.
@@ -125,6 +135,20 @@ enum OrderRefusal: Error, Hashable, Sendable {
   case deadlineElapsed
   /// The record cannot be kept, so nothing is done.
   case unavailable(String)
+}
+
+/// Why an order was not changed.
+enum AmendRefusal: Error, Hashable, Sendable {
+  /// The account never had such an order.
+  case neverExisted
+  /// It has ended already.
+  case ended(VenueOrder)
+  /// Only resting orders sized in coins can be changed.
+  case unsupported
+  /// As much is filled already.
+  case belowFilled
+  /// What would be said against it as a new order.
+  case order(OrderRefusal)
 }
 
 /// Why an order was not cancelled.
