@@ -4,10 +4,7 @@ import Core
 enum CoinbaseListings {
   static let fees = FeeRates(maker: .literal("0.004"), taker: .literal("0.006"))
 
-  static let assets = [
-    asset("USD", decimals: 8), asset("USDC", decimals: 8), asset("BTC"), asset("ETH"), asset("SOL"), asset("DOGE"),
-    asset("XRP"),
-  ]
+  static let assets = ["USD", "USDC", "BTC", "ETH", "SOL", "DOGE", "XRP"].map(asset)
 
   static let all = [
     listing("BTC", "USD", price: "0.01", size: "0.00000001", minimum: "0.00000001", maximum: "3400"),
@@ -18,8 +15,9 @@ enum CoinbaseListings {
     listing("BTC", "USDC", price: "0.01", size: "0.00000001", minimum: "0.00000001", maximum: "3400"),
   ]
 
-  private static func asset(_ name: String, decimals: Int = 16) -> VenueAsset {
-    VenueAsset(name: name, venueName: name, altName: name, decimals: decimals)
+  /// Coinbase shows amounts with all their digits; 16 hold every price times quantity times fee rate exactly.
+  private static func asset(_ name: String) -> VenueAsset {
+    VenueAsset(name: name, venueName: name, altName: name, decimals: 16)
   }
 
   private static func listing(

@@ -1,0 +1,26 @@
+/// Where the venue's behaviour is not published, or varies: what a client must cope with either way
+/// (simulator reference, part B).
+struct CoinbaseSwitches: Sendable {
+  /// What a client order id that was used before gets.
+  enum Duplicate: Sendable {
+    /// The order that has it, as a success.
+    case existingOrder
+    /// `DUPLICATE_CLIENT_ORDER_ID`.
+    case refusal
+  }
+
+  /// How tokens are checked.
+  var tokens = JWTVerifier()
+  /// How often a valid token is refused all the same, 0…1.
+  var flakyUnauthorized = 0.0
+  /// What a client order id that was used before gets.
+  var duplicate = Duplicate.existingOrder
+  /// Whether answers to orders also carry `failure_reason` and `order_id` at the top, as older servers do.
+  var hasTopLevelReason = false
+  /// How long a new order is `PENDING`.
+  var pending = Duration.zero
+  /// How long a new order is missing from lists.
+  var invisible = Duration.zero
+  /// How long a filled order says `settled: false`.
+  var settling = Duration.zero
+}
