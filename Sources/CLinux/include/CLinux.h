@@ -22,3 +22,11 @@ int nija_landlock_allow_path(int ruleset, int abi, const char *path, int writabl
 int nija_landlock_allow_connect(int ruleset, int abi, unsigned short port);
 /// Puts the rules in force for ever.
 int nija_landlock_restrict(int ruleset);
+
+/// Starts a program: `descriptors[i]` becomes its descriptor i, every other one is closed. It gets its own process
+/// group, no blocked signal and every signal's default. Returns 0 and the process's id, or an errno.
+int nija_spawn(const char *path, char *const *arguments, char *const *environment, const int *descriptors, int count,
+               int *process);
+
+/// pipe2(2) with `O_CLOEXEC`: the read end, then the write end; returns 0, or -1 with errno set.
+int nija_pipe(int *ends);

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Broker
+import Config
+import Core
+import Registry
+
+/// `--config`, and the manifest behind it.
+struct ManifestSource: ParsableArguments {
+  @Option(name: .long, help: ArgumentHelp("The manifest.", valueName: "file"))
+  var config = "brokers.yaml"
+
+  /// What the registry lets a manifest name.
+  static var vocabulary: ManifestVocabulary {
+    ManifestVocabulary(
+      plugins: Registry.plugins.map { $0.spec.declaration }, strategies: Registry.strategies)
+  }
+
+  /// Reads a manifest and says what is wrong with it.
+  static func read(_ file: String) -> ManifestReading {
+    ManifestLoader(vocabulary: vocabulary, digest: digest).load(file)
+  }
+
+  private static let digest: @Sendable ([UInt8]) -> String = { bytes in
+    // Without a digest two manifests cannot be told apart; the word says so where one is shown.
+    (try? SHA256.digest(bytes)).map { "sha256:" + Hex.encode($0) } ?? "unavailable"
+  }
+
+  /// The manifest, or every diagnostic on standard error and the exit.
+  func load() throws -> Manifest {
+    let reading = Self.read(config)
+    for diagnostic in reading.diagnostics { Console.complain(diagnostic.description) }
+    guard let manifest = reading.manifest else { throw ExitCode(ExitStatus.configuration.rawValue) }
+    return manifest
+  }
+}

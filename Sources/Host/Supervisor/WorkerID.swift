@@ -1,0 +1,14 @@
+import Core
+import Messages
+
+/// Names a worker: an account's, or the feed of one brokerage in one mode.
+struct WorkerID: Hashable, Sendable {
+  let role: WorkerSettings.Role
+  /// The account's id, or the broker's for a feed.
+  let name: String
+  /// `sandbox`, `paper` or `live`: a brokerage may have accounts in more than one.
+  let mode: String
+
+  /// How log lines call it.
+  var label: String { role == .feed ? "feed \(name)" : name }
+}
