@@ -172,6 +172,15 @@ import Testing
     #expect(error?.recovery == .retry(after: .seconds(seconds)))
   }
 
+  @Test func `nothing is sent while the venue wants silence`() async throws {
+    let transport = ScriptedTransport([ScriptedTransport.status(429, "", headers: ["retry-after": "60"])])
+    let coinbase = try makeCoinbase(transport)
+    _ = await failure { () throws(BrokerError) in try await coinbase.fetchPermissions() }
+    let error = await failure { () throws(BrokerError) in try await coinbase.place(order()) }
+    #expect(error?.code == .lockedOut && error?.mayHaveExecuted == false && error?.operation == "place")
+    #expect(transport.requests.count == 1)
+  }
+
   @Test func `a failed question has nothing executed and may be asked again`() async throws {
     let replies: [ScriptedTransport.Reply] = [
       ScriptedTransport.status(503, ""), ScriptedTransport.ok("nonsense"),

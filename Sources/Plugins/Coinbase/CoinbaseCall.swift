@@ -10,6 +10,7 @@ struct CoinbaseCall: Sendable {
   let clock: any ProtocolClock
   /// `nil` for the public feed.
   let signer: CoinbaseJWT?
+  let limits: CoinbaseLimits
 
   /// How often a call is sent while the venue answers 401: valid tokens are refused now and then, and a refused one is
   /// never executed (reference §1.1).
@@ -17,7 +18,8 @@ struct CoinbaseCall: Sendable {
   /// How far back a token's life begins, for clocks that differ a little.
   static let clockSlack = 5
 
-  init(_ context: PluginContext, signer: CoinbaseJWT?) {
+  init(_ context: PluginContext, signer: CoinbaseJWT?, limits: CoinbaseLimits = CoinbaseLimits()) {
+    self.limits = limits
     self.endpoint = "\(context.endpoint.scheme)://\(context.endpoint.authority)"
     self.authority = context.endpoint.authority
     self.pathPrefix = context.endpoint.pathPrefix + CoinbaseURL.prefix
@@ -48,6 +50,9 @@ struct CoinbaseCall: Sendable {
         attempt += 1
         continue
       }
+      if answer.status == 429 {
+        limits.noteRefusal(request, retryAfter: CoinbaseOperation.retryAfter(answer))
+      }
       guard answer.status == 200 else { throw hinted(operation.failure(status: answer)) }
       do {
         return try JSON(parsing: answer.body)
@@ -58,6 +63,7 @@ struct CoinbaseCall: Sendable {
   }
 
   private func exchange(_ request: Request, _ operation: CoinbaseOperation) async throws(BrokerError) -> HTTPAnswer {
+    try await limits.pass(request, operation)
     let outgoing = try prepare(request, operation)
     do {
       return try await transport.send(outgoing)

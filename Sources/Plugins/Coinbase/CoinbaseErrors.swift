@@ -61,9 +61,15 @@ extension CoinbaseOperation {
   /// An answer whose status is not 200.
   func failure(status answer: HTTPAnswer) -> BrokerError {
     let words = CoinbaseWords(answer.body)
-    let wait = answer.headers["retry-after"].flatMap { Int($0) }.flatMap { (0...86_400).contains($0) ? $0 : nil }
-    let retryAfter = wait.map { Duration.seconds($0) }
-    return failure(reason(status: answer.status, words), text: words.text, retryAfter: retryAfter)
+    return failure(reason(status: answer.status, words), text: words.text, retryAfter: Self.retryAfter(answer))
+  }
+
+  /// How long the venue wants to be left alone: whole seconds up to a day; anything else is no hint.
+  static func retryAfter(_ answer: HTTPAnswer) -> Duration? {
+    guard let seconds = answer.headers["retry-after"].flatMap({ Int($0) }), (1...86_400).contains(seconds) else {
+      return nil
+    }
+    return .seconds(seconds)
   }
 
   private func reason(status: Int, _ words: CoinbaseWords) -> CoinbaseReason {
