@@ -77,7 +77,7 @@ let package = Package(
       name: "ConfigTests", dependencies: ["Core", "Config"], exclude: ["Cases"], swiftSettings: strict),
     .testTarget(name: "BrokerTests", dependencies: ["Core", "Broker", "Messages"], swiftSettings: strict),
     .testTarget(name: "KrakenTests", dependencies: ["Core", "Broker", "Kraken"], swiftSettings: strict),
-    .testTarget(name: "CoinbaseTests", dependencies: ["Core", "Broker", "Coinbase"], swiftSettings: strict),
+    .testTarget(name: "CoinbaseTests", dependencies: ["Core", "Broker", "Coinbase", "Sandbox"], swiftSettings: strict),
     .testTarget(name: "MarketTests", dependencies: ["Core", "Market"], swiftSettings: strict),
     .testTarget(name: "JournalTests", dependencies: ["Core", "SQLite", "Journal"], swiftSettings: strict),
     .testTarget(
