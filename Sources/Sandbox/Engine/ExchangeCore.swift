@@ -90,7 +90,7 @@ struct ExchangeCore: Sendable {
   }
 
   /// How many prices a side an order may eat through.
-  static let matchingDepth = 100
+  static let matchingDepth = 25
 
   // MARK: Orders
 
