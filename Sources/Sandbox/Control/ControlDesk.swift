@@ -56,6 +56,7 @@ struct ControlDesk: Sendable {
       throw ControlError("the account was not opened: \(error)")
     }
     let credentials = venue.issueKey(account: account.name).credentials.map { ($0.slot, JSONValue.string($0.value)) }
+    guard !credentials.isEmpty else { throw ControlError("no key could be made") }
     return [("credentials", .object(credentials)), ("identity", .string(account.identity))]
   }
 
