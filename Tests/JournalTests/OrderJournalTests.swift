@@ -109,8 +109,6 @@ import Testing
 }
 
 @Suite struct `Transactions of the journal` {
-  private struct Refused: Error {}
-
   @Test func `what fails inside takes back only its part`() throws {
     let scratch = try Scratch()
     let journal = try open(scratch.path)
