@@ -91,6 +91,8 @@ public struct Permissions: Hashable, Sendable {
   public var canTrade: Bool
   /// May move money out: such a key is refused. `nil` when the venue does not answer the question.
   public var canWithdraw: Bool?
+  /// The names of the permissions that make it so, in the venue's words.
+  public var withdrawing: [String]
   /// The names of needed permissions that are missing, in the venue's words.
   public var missing: [String]
   /// What names this key's account at the venue, where it tells: binds the journal. Never the key itself.
@@ -98,11 +100,13 @@ public struct Permissions: Hashable, Sendable {
 
   /// Permissions as reported.
   public init(
-    canQuery: Bool, canTrade: Bool, canWithdraw: Bool?, missing: [String] = [], accountIdentity: String? = nil
+    canQuery: Bool, canTrade: Bool, canWithdraw: Bool?, withdrawing: [String] = [], missing: [String] = [],
+    accountIdentity: String? = nil
   ) {
     self.canQuery = canQuery
     self.canTrade = canTrade
     self.canWithdraw = canWithdraw
+    self.withdrawing = withdrawing
     self.missing = missing
     self.accountIdentity = accountIdentity
   }
