@@ -85,7 +85,10 @@ let package = Package(
     .testTarget(name: "RegistryTests", dependencies: ["Core", "Broker", "Registry"], swiftSettings: strict),
     .testTarget(name: "SandboxTests", dependencies: ["Core", "CCrypto", "Broker", "Coinbase", "Sandbox"], swiftSettings: strict),
     .testTarget(
-      name: "HostTests", dependencies: ["Core", "Config", "Host", "Worker", "Sandbox", "Registry", "Journal"],
+      name: "HostTests",
+      dependencies: [
+        "Core", "Config", "Host", "Worker", "Sandbox", "Registry", "Journal", "Messages", nioCore, nioPosix, nioHTTP1,
+      ],
       swiftSettings: strict),
   ]
 )

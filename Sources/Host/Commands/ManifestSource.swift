@@ -25,6 +25,19 @@ struct ManifestSource: ParsableArguments {
     (try? SHA256.digest(bytes)).map { "sha256:" + Hex.encode($0) } ?? "unavailable"
   }
 
+  /// The state folder, also of a manifest that was broken after its host had started: the host can still be asked.
+  func stateDirectory() throws -> String {
+    let reading = Self.read(config)
+    if let manifest = reading.manifest { return manifest.state }
+    guard let bytes = try? ManifestFiles.system.read(config, 8 << 20), let root = try? Node(yaml: bytes),
+      case .mapping(let entries) = root.content
+    else { return try load().state }
+    var state = ".nija"
+    if case .scalar(let text, _) = entries.first(where: { $0.key == "state" })?.value.content { state = text }
+    let folder = config.lastIndex(of: "/").map { String(config[...$0]) } ?? ""
+    return state.hasPrefix("/") ? state : folder + state
+  }
+
   /// The manifest, or every diagnostic on standard error and the exit.
   func load() throws -> Manifest {
     let reading = Self.read(config)

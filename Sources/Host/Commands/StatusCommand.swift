@@ -18,16 +18,21 @@ struct StatusCommand: ParsableCommand {
   var accounts: [String] = []
 
   func run() throws {
-    let path = ControlServer.path(inState: try source.load().state)
+    let path = ControlServer.path(inState: try source.stateDirectory())
+    if watch, !json { Console.print("\u{1B}[2J") }
     while true {
       let status = try ask(path)
       try requireKnown(accounts, in: status.value)
       let text = json ? Self.filtered(status, accounts) : StatusTree.text(status.value, wanted: accounts)
-      // Home, the new text, then whatever is left below it erased: no flicker.
-      Console.print(watch && !json ? "\u{1B}[H\(text)\u{1B}[J" : text)
+      Console.print(watch && !json ? Self.redrawn(text) : text)
       guard watch else { return }
       sleep(1)
     }
+  }
+
+  /// Home, the new text, and whatever the old one leaves right of and below it erased: no flicker.
+  private static func redrawn(_ text: String) -> String {
+    "\u{1B}[H" + text.split(separator: "\n").map { "\($0)\u{1B}[K\n" }.joined() + "\u{1B}[J"
   }
 
   private struct Answer {

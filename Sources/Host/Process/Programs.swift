@@ -8,10 +8,12 @@ struct Programs: Sendable {
   /// The worker's build when the host started; `nil` when there is no such file.
   let workerBuild: String?
 
-  /// - Parameter directory: the folder of `nija-worker` and `nija-sandbox`.
-  init(directory: String) {
+  /// - Parameters:
+  ///   - directory: the folder of `nija-worker` and `nija-sandbox`.
+  ///   - workerBuild: what the worker there is to say of itself; read from its file unless given.
+  init(directory: String, workerBuild: String? = nil) {
     self.directory = directory
-    workerBuild = Build.identity(ofExecutable: directory + "/nija-worker")
+    self.workerBuild = workerBuild ?? Build.identity(ofExecutable: directory + "/nija-worker")
   }
 
   /// The programs beside our own.

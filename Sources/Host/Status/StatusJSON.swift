@@ -51,7 +51,8 @@ extension AccountStatus {
       (
         "profit",
         [
-          "realised": .optional(report?.realisedProfit), "fees": .optional(report?.feesPaid),
+          "realised": .optional(report?.realisedProfit?.text(minimumPlaces: 2)),
+          "fees": .optional(report?.feesPaid?.text(minimumPlaces: 2)),
           "since": .optional(report?.journalSince?.description),
         ]
       ),

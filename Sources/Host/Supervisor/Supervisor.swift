@@ -27,6 +27,10 @@ actor Supervisor {
     self.context = context
     startedAt = context.clock.now
     (started, start) = AsyncStream.makeStream()
+    // Before anybody can ask: a host that lists no account would look ready.
+    let all = WorkerUnit.all(of: context, at: startedAt)
+    order = all.map(\.id)
+    units = Dictionary(uniqueKeysWithValues: all.map { ($0.id, $0) })
   }
 
   // MARK: Running
@@ -34,8 +38,10 @@ actor Supervisor {
   /// Runs every account until ``drain()`` has ended the last worker.
   func run() async {
     guard !isDraining else { return }
-    prepareUnits()
-    for id in order where id.role == .account { release(id) }
+    for id in order where id.role == .account {
+      release(id)
+      announce(id)
+    }
     await withDiscardingTaskGroup { tasks in
       let sandbox = Task { await runSandbox() }
       tasks.addTask { await self.tickUntilEnded() }
@@ -76,46 +82,9 @@ actor Supervisor {
     for id in order where units[id]?.watchesFiles == true { release(id) }
   }
 
-  // MARK: Units
-
-  private func prepareUnits() {
-    let now = context.clock.now
-    for plan in context.manifest.accounts {
-      let hold = Holds.hold(for: plan, isLive: context.isLive)
-      if hold == nil { addFeed(for: plan, now) }
-      let id = WorkerID(role: .account, name: plan.id, mode: plan.mode.rawValue)
-      add(unit(id, plan, hold ?? Holds.notStarted, now))
-      if hold != nil { stand(id) }
-    }
-  }
-
-  private func addFeed(for plan: AccountPlan, _ now: Timestamp) {
-    let id = feedID(of: plan)
-    guard units[id] == nil else { return }
-    add(unit(id, plan, Holds.notStarted, now))
-  }
-
-  private func feedID(of plan: AccountPlan) -> WorkerID {
-    WorkerID(role: .feed, name: plan.broker, mode: plan.mode.rawValue)
-  }
-
-  private func add(_ unit: WorkerUnit) {
-    units[unit.id] = unit
-    order.append(unit.id)
-  }
-
-  private func unit(_ id: WorkerID, _ plan: AccountPlan, _ hold: Hold, _ now: Timestamp) -> WorkerUnit {
-    let subject = Phrases.Subject(
-      broker: plan.broker, brokerTitle: context.plugin(plan.plugin)?.title ?? plan.plugin, user: plan.user,
-      name: plan.name)
-    let lifecycle = WorkerLifecycle(
-      hold: hold, policy: context.policy(for: plan), expectedBuild: context.programs.workerBuild)
-    return WorkerUnit(id: id, plan: plan, lifecycle: lifecycle, phrases: Phrases(subject), at: now)
-  }
+  // MARK: Events and actions
 
   private func release(_ id: WorkerID) { handle(.release, id) }
-
-  // MARK: Events and actions
 
   private func handle(_ event: WorkerLifecycle.Event, _ id: WorkerID) {
     guard let action = units[id]?.lifecycle.handle(event, at: .now, random: &random) else { return }
@@ -126,18 +95,29 @@ actor Supervisor {
       units[id]?.process?.say(.secrets(units[id]?.secrets ?? [:]))
       units[id]?.secrets = [:]
     case .sendDrain: units[id]?.process?.say(.drain)
-    case .kill: if let process = units[id]?.process { context.children.signal(process.process, SIGKILL) }
+    case .kill: kill(id)
     }
     stand(id)
     if isDraining { finishIfEnded() }
   }
 
-  /// Brings what is shown of a unit up to date and logs what changed.
+  private func kill(_ id: WorkerID) {
+    guard let unit = units[id], let process = unit.process else { return }
+    let cause = unit.lifecycle.causeOfKill ?? "it is not wanted any more"
+    log(id, LogEvent(.warning, "worker_killed", "the worker (pid \(process.process)) is killed: \(cause)"))
+    context.children.signal(process.process, SIGKILL)
+  }
+
+  /// Brings what is shown of a unit up to date.
   private func stand(_ id: WorkerID) {
-    guard units[id]?.refreshStanding(at: context.clock.now) == true, let standing = units[id]?.standing else { return }
-    guard !isDraining else { return }
+    if units[id]?.refreshStanding(at: context.clock.now) == true { announce(id) }
+  }
+
+  /// Logs where a unit stands, once.
+  private func announce(_ id: WorkerID) {
+    guard !isDraining, let standing = units[id]?.standing else { return }
     let lines = units[id]?.phrases.stateChange(standing.state, standing.reason, standing.nextStep) ?? []
-    for line in lines { log(id, line) }
+    for line in lines { logBounded(id, line) }
   }
 
   private func launch(_ id: WorkerID) {
@@ -261,7 +241,7 @@ extension Supervisor {
   private func prepare(_ id: WorkerID) throws(Refusal) -> Preparation {
     guard let plan = units[id]?.plan else { throw .parked("no such account", nil) }
     let (endpoint, clock) = try venue(for: plan)
-    let book = try book(for: feedID(of: plan))
+    let book = try book(for: WorkerID.feed(of: plan))
     guard id.role == .account else {
       guard let settings = context.settings.feed(plans(servedBy: id), endpoint: endpoint, clock: clock) else {
         throw .parked("no account needs this feed", nil)
@@ -274,7 +254,7 @@ extension Supervisor {
     }
     let settings = try settings(for: plan, endpoint, clock, key)
     try makeFolders(settings)
-    release(feedID(of: plan))
+    release(WorkerID.feed(of: plan))
     return Preparation(settings: settings, secrets: secrets, book: book)
   }
 

@@ -1,3 +1,4 @@
+import Config
 import Core
 import Messages
 
@@ -11,4 +12,14 @@ struct WorkerID: Hashable, Sendable {
 
   /// How log lines call it.
   var label: String { role == .feed ? "feed \(name)" : name }
+
+  /// An account's.
+  static func account(_ plan: AccountPlan) -> WorkerID {
+    WorkerID(role: .account, name: plan.id, mode: plan.mode.rawValue)
+  }
+
+  /// The feed that serves an account.
+  static func feed(of plan: AccountPlan) -> WorkerID {
+    WorkerID(role: .feed, name: plan.broker, mode: plan.mode.rawValue)
+  }
 }

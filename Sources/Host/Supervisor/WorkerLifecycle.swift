@@ -117,6 +117,16 @@ struct WorkerLifecycle: Sendable {
     }
   }
 
+  /// Why a worker that is being killed is.
+  var causeOfKill: String? {
+    guard case .killed(let sequel) = phase else { return nil }
+    switch sequel {
+    case .judge(let cause): return cause
+    case .hold(let hold): return hold.reason
+    case .respawn, .end: return "it did not finish in time"
+    }
+  }
+
   private mutating func release() -> Action {
     guard case .held(let hold) = phase, hold.state != .parked, hold.state != .disabled else { return .none }
     return .spawn

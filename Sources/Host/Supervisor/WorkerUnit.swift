@@ -43,6 +43,7 @@ struct WorkerUnit: Sendable {
     self.phrases = phrases
     lines = LineBudget(burst: 200, perSecond: 20, at: .now)
     standing = Standing(state: .starting, reason: nil, nextStep: nil, since: now)
+    _ = refreshStanding(at: now)
   }
 
   /// A new process serves it.
