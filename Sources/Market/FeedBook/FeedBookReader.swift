@@ -118,8 +118,8 @@ extension FeedBookReader {
     return found ?? nil
   }
 
-  /// The candles of an instrument, oldest first, and when they were fetched (market clock); `nil` when the book has
-  /// none of this interval.
+  /// The candles of an instrument, oldest first, and when they were asked for (protocol clock); `nil` when the book
+  /// has none of this interval.
   /// - Parameter limit: take only so many, the newest.
   public func candles(
     _ symbol: Symbol, interval: Duration, limit: Int = .max

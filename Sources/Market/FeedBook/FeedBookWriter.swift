@@ -201,7 +201,8 @@ extension FeedBookWriter {
   /// Publishes the candles of one instrument in place of those before; of more than the book keeps, the newest.
   ///
   /// The book has one interval an instrument.
-  /// - Parameter asOf: when they were fetched (market clock): up to here, an absent candle means that nothing traded.
+  /// - Parameter asOf: when they were asked for (protocol clock), taken before the call: up to here an absent candle
+  ///   means that nothing traded, and one that closed during the call may be absent for another reason.
   /// - Throws: when they cannot be held exactly; the ones before then stay.
   public func publish(
     candles: [Candle], symbol: Symbol, interval: Duration, asOf: Timestamp

@@ -79,6 +79,11 @@ extension Sizing {
       self.available = available
       self.share = share
     }
+
+    /// Whether it leaves an order less worth: compared crosswise, without a division that would have to round.
+    func isNarrower(than other: Ceiling) throws(DecimalError) -> Bool {
+      try available.value * other.share < other.available.value * share
+    }
   }
 
   /// Every ceiling that holds; `nil` when one depends on an equity or exposure that is not known.
@@ -111,17 +116,14 @@ extension Sizing {
     under ceilings: [Ceiling], _ instrument: Instrument, _ limit: Price
   ) throws(DecimalError) -> SizingDecision {
     let least = try instrument.leastQuantity(at: limit)
-    var narrowest: (quantity: ExactDecimal, ceiling: Ceiling)?
-    for ceiling in ceilings {
-      let perStep = try (try limit.value * instrument.lotStep) * ceiling.share
-      let steps = try ceiling.available.value.divided(by: perStep, places: 0, .down)
-      let quantity = try steps * instrument.lotStep
-      if narrowest.map({ quantity < $0.quantity }) ?? true { narrowest = (quantity, ceiling) }
-    }
-    guard let (quantity, ceiling) = narrowest else { return .skip(.init(.numbersOutOfRange)) }
+    guard var narrowest = ceilings.first else { return .skip(.init(.numbersOutOfRange)) }
+    for ceiling in ceilings where try ceiling.isNarrower(than: narrowest) { narrowest = ceiling }
+    let perStep = try (try limit.value * instrument.lotStep) * narrowest.share
+    let steps = try narrowest.available.value.divided(by: perStep, places: 0, .down)
+    let quantity = try steps * instrument.lotStep
     guard quantity.isPositive, quantity >= least.value else {
-      let needed = try (try limit * least).value * ceiling.share
-      return .skip(SizingSkip(ceiling.reason, needed: Notional(needed), available: ceiling.available))
+      let needed = try (try limit * least).value * narrowest.share
+      return .skip(SizingSkip(narrowest.reason, needed: Notional(needed), available: narrowest.available))
     }
     let sized = Quantity(quantity)
     return .order(SizedOrder(quantity: sized, limit: limit, notional: try limit * sized))

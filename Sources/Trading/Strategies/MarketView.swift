@@ -10,7 +10,7 @@ public struct MarketView: Hashable, Sendable {
   public var candles: [Candle]
   /// How long one candle is.
   public var interval: Duration
-  /// When the candles were fetched (market clock): up to here, an absent candle means that nothing traded.
+  /// When the candles were asked for (market clock): up to here, an absent candle means that nothing traded.
   public var candlesAsOf: Timestamp
   /// The best bid and ask.
   public var quote: Quote
