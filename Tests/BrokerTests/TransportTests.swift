@@ -194,6 +194,8 @@ import Testing
   @Test(arguments: [
     HTTPRequest(method: "GET", url: "http://10.0.0.1/"),
     HTTPRequest(method: "GET", url: "http://127.0.0.1@example.org/"),
+    HTTPRequest(method: "GET", url: "http://127.0.0.256/"),
+    HTTPRequest(method: "GET", url: "http://localhost.example.org/"),
     HTTPRequest(method: "GET", url: "ftp://127.0.0.1/"),
     HTTPRequest(method: "GET", url: "https://example.org/a b"),
     HTTPRequest(method: "GET /x HTTP/1.1\r\nA:", url: "https://example.org/"),
@@ -365,5 +367,58 @@ import Testing
     _ = await server.requests.first { _ in true }
     await transport.shutdown(within: .milliseconds(50))
     await task.value
+  }
+
+  // MARK: The executor
+
+  @Test func `a task that prefers the transport's executor runs on its thread, requests included`() async throws {
+    let server = try TransportServer { _, connection in
+      connection.answer("x")
+      return true
+    }
+    defer { server.stop() }
+    let transport = try Self.transport()
+    let url = server.url
+    let threads = try await Task(executorPreference: transport.executor) {
+      var threads: Set<pthread_t> = [pthread_self()]
+      for _ in 0..<20 {
+        _ = try await transport.send(HTTPRequest(method: "POST", url: url))
+        threads.insert(pthread_self())
+        await Task.yield()
+        threads.insert(pthread_self())
+      }
+      return threads
+    }.value
+    #expect(threads.count == 1)
+  }
+
+  @Test func `many tasks on the transport's executor and beside it all get their own answer`() async throws {
+    let server = try TransportServer { request, connection in
+      connection.answer(request.body)
+      return true
+    }
+    defer { server.stop() }
+    let transport = try Self.transport()
+    let url = server.url
+    try await withThrowingTaskGroup(of: Bool.self) { group in
+      for number in 0..<200 {
+        let executor: (any TaskExecutor)? = number.isMultiple(of: 2) ? transport.executor : nil
+        group.addTask(executorPreference: executor) {
+          let body = Array("request \(number)".utf8)
+          return try await transport.send(HTTPRequest(method: "POST", url: url, body: body)).body == body
+        }
+      }
+      for try await isRight in group { #expect(isRight) }
+    }
+  }
+
+  @Test func `a task on the executor of a transport that shuts down goes on elsewhere`() async throws {
+    let transport = try Self.transport()
+    let task = Task(executorPreference: transport.executor) {
+      await transport.shutdown(within: .seconds(1))
+      await Task.yield()
+      return true
+    }
+    #expect(await task.value)
   }
 }

@@ -20,20 +20,26 @@ struct AnswerHeaders: Sendable {
   /// Names in lower case; values of a name that comes twice are joined by a comma.
   var fields: [String: String] {
     var fields: [String: String] = [:]
-    for line in bytes.split(whereSeparator: { $0 == 10 || $0 == 13 }) {
-      guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex else { continue }
-      let name = String(decoding: line[..<colon].map(Self.lowered), as: UTF8.self)
-      let value = Self.trimmed(line[line.index(after: colon)...])
-      fields[name] = fields[name].map { "\($0), \(value)" } ?? value
+    var start = 0
+    while start < bytes.count {
+      let end = bytes[start...].firstIndex(of: 10) ?? bytes.count
+      if let colon = bytes[start..<end].firstIndex(of: UInt8(ascii: ":")), colon > start {
+        let name = String(decoding: bytes[start..<colon].map(Self.lowered), as: UTF8.self)
+        let value = String(decoding: trimmed(colon + 1, end), as: UTF8.self)
+        fields[name] = fields[name].map { "\($0), \(value)" } ?? value
+      }
+      start = end + 1
     }
     return fields
   }
 
   private static func lowered(_ byte: UInt8) -> UInt8 { (65...90).contains(byte) ? byte + 32 : byte }
 
-  private static func trimmed(_ bytes: ArraySlice<UInt8>) -> String {
-    let start = bytes.drop { $0 == 32 || $0 == 9 }
-    let kept = start.reversed().drop { $0 == 32 || $0 == 9 }.reversed()
-    return String(decoding: Array(kept), as: UTF8.self)
+  private func trimmed(_ start: Int, _ end: Int) -> ArraySlice<UInt8> {
+    var start = start
+    var end = end
+    while start < end, bytes[start] == 32 || bytes[start] == 9 { start += 1 }
+    while end > start, bytes[end - 1] == 32 || bytes[end - 1] == 9 || bytes[end - 1] == 13 { end -= 1 }
+    return bytes[start..<end]
   }
 }

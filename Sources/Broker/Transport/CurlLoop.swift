@@ -10,12 +10,15 @@ import Synchronization
 @safe final class CurlLoop: @unchecked Sendable {
   private struct Mailbox {
     var submitted: [Transfer] = []
+    var jobs: [UnownedJob] = []
     var hasCancellations = false
-    /// Whether the thread has been woken and has not looked yet: no second wake is needed.
-    var isWoken = false
+    /// Whether the thread is at work or has been woken: it will look without another wake.
+    var isAwake = true
     var stopAt: ContinuousClock.Instant?
     var isOver = false
     var waitingForEnd: [CheckedContinuation<Void, Never>] = []
+
+    var isEmpty: Bool { submitted.isEmpty && jobs.isEmpty && !hasCancellations }
   }
 
   private let settings: CurlSettings
@@ -28,7 +31,8 @@ import Synchronization
   private var stopAt: ContinuousClock.Instant?
 
   private static let isLibraryReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
-  private static let stackBytes = 256 << 10
+  /// Address space; only what is touched is memory.
+  private static let stackBytes = 1 << 20
   private static let longestPoll: Duration = .seconds(60)
 
   /// Starts the thread.
@@ -82,8 +86,8 @@ import Synchronization
     let (isTaken, needsWake) = mailbox.withLock { box in
       guard box.stopAt == nil else { return (false, false) }
       change(&box)
-      defer { box.isWoken = true }
-      return (true, !box.isWoken)
+      defer { box.isAwake = true }
+      return (true, !box.isAwake)
     }
     if needsWake { unsafe curl_multi_wakeup(multi) }
     return isTaken
@@ -120,17 +124,25 @@ import Synchronization
         perform()
       } while collect() && !waiting.isEmpty
       if let stopAt, active.isEmpty || stopAt <= .now { break }
-      unsafe curl_multi_poll(multi, nil, 0, pollMilliseconds, nil)
+      if mayDoze() { unsafe curl_multi_poll(multi, nil, 0, pollMilliseconds, nil) }
     }
     end()
   }
 
+  /// Whether nothing has come since the last look; from then on whoever posts wakes the thread.
+  private func mayDoze() -> Bool {
+    mailbox.withLock { box in
+      box.isAwake = !box.isEmpty
+      return box.isEmpty
+    }
+  }
+
   private func takeMail() {
+    runJobs()
     let (submitted, hasCancellations, stopAt) = mailbox.withLock { box in
       defer {
         box.submitted = []
         box.hasCancellations = false
-        box.isWoken = false
       }
       return (box.submitted, box.hasCancellations, box.stopAt)
     }
@@ -145,6 +157,16 @@ import Synchronization
     if hasCancellations { dropCancelled() }
     if let nextExpiry, nextExpiry <= .now { dropExpired() }
     if stopAt != nil { dropWaiting() }
+  }
+
+  /// Runs the jobs that have come, not those that they lead to: the sockets are looked at in between.
+  private func runJobs() {
+    let jobs = mailbox.withLock { box in
+      box.isAwake = true
+      defer { box.jobs = [] }
+      return box.jobs
+    }
+    for job in jobs { unsafe job.runSynchronously(on: asUnownedTaskExecutor()) }
   }
 
   private func dropCancelled() {
@@ -252,12 +274,30 @@ import Synchronization
       release(transfer)
     }
     idle = []
-    let listeners = mailbox.withLock { box in
+    let (listeners, jobs) = mailbox.withLock { box in
       box.isOver = true
-      return box.waitingForEnd
+      return (box.waitingForEnd, box.jobs)
     }
+    for job in jobs { Self.passOn(job) }
     for listener in listeners { listener.resume() }
   }
 
+  private static func passOn(_ job: UnownedJob) { globalConcurrentExecutor.enqueue(job) }
+
   private static func text(of code: CURLMcode) -> String { unsafe String(cString: curl_multi_strerror(code)) }
+}
+
+extension CurlLoop: TaskExecutor {
+  /// Runs the job on the loop's thread; on the common pool when the loop has ended.
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    let (isTaken, needsWake) = mailbox.withLock { box in
+      guard !box.isOver else { return (false, false) }
+      box.jobs.append(job)
+      defer { box.isAwake = true }
+      return (true, !box.isAwake)
+    }
+    if needsWake { unsafe curl_multi_wakeup(multi) }
+    if !isTaken { Self.passOn(job) }
+  }
 }

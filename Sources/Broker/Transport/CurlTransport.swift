@@ -17,6 +17,10 @@ public final class CurlTransport: Transport {
 
   deinit { loop.stop(at: .now) }
 
+  /// Runs tasks on the transport's own thread: for those that prefer it, a request changes no threads, which costs more
+  /// than all the rest on loopback. The transport must outlive them, and nothing on it may block for long.
+  public var executor: any TaskExecutor { loop }
+
   /// Sends one request. Cancelling the task ends it at once; the error says whether it may have arrived.
   public func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPAnswer {
     if let refusal = request.refusal(maximumBody: settings.maximumRequestBytes) {

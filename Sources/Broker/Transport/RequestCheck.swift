@@ -18,10 +18,26 @@ extension HTTPRequest {
   /// Whether sending it twice asks for nothing new.
   var isSafeToRepeat: Bool { method == "GET" }
 
+  /// Read from the bytes: this runs before every request.
   private var isToLoopback: Bool {
-    guard url.hasPrefix("http://") else { return false }
-    let authority = url.utf8.dropFirst(7).prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
-    return (try? Endpoint(parsing: "http://" + String(Substring(authority))))?.isLoopback ?? false
+    let scheme = "http://".utf8
+    guard url.utf8.starts(with: scheme) else { return false }
+    let authority = url.utf8.dropFirst(scheme.count).prefix {
+      $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#")
+    }
+    let port = authority.reversed().prefix { (48...57).contains($0) }.count
+    var host = authority
+    if authority.count > port, authority.dropLast(port).last == UInt8(ascii: ":") {
+      host = authority.dropLast(port + 1)
+    }
+    return host.elementsEqual("localhost".utf8) || host.elementsEqual("[::1]".utf8) || Self.isLoopbackNumber(host)
+  }
+
+  /// `127.x.y.z` in full.
+  private static func isLoopbackNumber(_ host: some Collection<UInt8>) -> Bool {
+    guard host.starts(with: "127.".utf8) else { return false }
+    let parts = host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    return parts.count == 4 && parts.allSatisfy { UInt8(String(decoding: $0, as: UTF8.self)) != nil }
   }
 
   private static func isPrintable(_ text: String) -> Bool { text.utf8.allSatisfy { $0 > 32 && $0 < 127 } }

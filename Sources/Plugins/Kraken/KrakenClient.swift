@@ -52,7 +52,7 @@ final class KrakenClient: Sendable {
   ) async throws(BrokerError) -> Result {
     try await named(call.operation) { () async throws(BrokerError) in
       try await publicGate.pass(cost: 1, isUrgent: false, within: call.patience)
-      let query = call.form.isEmpty ? "" : "?" + call.form.encoded
+      let query = call.form.isEmpty ? "" : "?" + String(decoding: call.form.encoded, as: UTF8.self)
       let request = HTTPRequest(
         method: "GET", url: "\(endpoint)/0/public/\(call.method)\(query)",
         headers: [("User-Agent", Self.userAgent)], timeout: call.timeout)
@@ -103,7 +103,7 @@ final class KrakenClient: Sendable {
 
   private func signed(_ call: KrakenCall, _ signer: KrakenSigner, nonce: String) throws(BrokerError) -> HTTPRequest {
     let path = "/0/private/\(call.method)"
-    let body = Array(call.form.prefixed("nonce", nonce).encoded.utf8)
+    let body = call.form.prefixed("nonce", nonce).encoded
     let sign = try signer.signature(path: path, nonce: nonce, body: body)
     return HTTPRequest(
       method: "POST", url: "\(endpoint)\(path)",

@@ -13,15 +13,21 @@ struct KrakenForm: Sendable {
   var isEmpty: Bool { pairs.isEmpty }
 
   /// `a=b&c=d`; all but unreserved characters escaped, a plus and a comma among them.
-  var encoded: String {
-    pairs.map { "\(Self.escaped($0.name))=\(Self.escaped($0.value))" }.joined(separator: "&")
+  var encoded: [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(pairs.count * 24)
+    for (name, value) in pairs {
+      if !bytes.isEmpty { bytes.append(UInt8(ascii: "&")) }
+      Self.append(name, to: &bytes)
+      bytes.append(UInt8(ascii: "="))
+      Self.append(value, to: &bytes)
+    }
+    return bytes
   }
 
   private static let digits = Array("0123456789ABCDEF".utf8)
 
-  private static func escaped(_ text: String) -> String {
-    if text.utf8.allSatisfy(isUnreserved) { return text }
-    var bytes: [UInt8] = []
+  private static func append(_ text: String, to bytes: inout [UInt8]) {
     for byte in text.utf8 {
       if isUnreserved(byte) {
         bytes.append(byte)
@@ -29,7 +35,6 @@ struct KrakenForm: Sendable {
         bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
       }
     }
-    return String(decoding: bytes, as: UTF8.self)
   }
 
   private static func isUnreserved(_ byte: UInt8) -> Bool {
