@@ -21,7 +21,11 @@ final class LockedFile: Sendable {
     descriptor = opened
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // By name: a child between fork and exec still has the descriptor, and with it the lock.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 
   private static let openFlags = O_RDWR | O_CLOEXEC | O_NOFOLLOW
 
