@@ -83,7 +83,9 @@ let package = Package(
     .testTarget(
       name: "TradingTests", dependencies: ["Core", "Broker", "Market", "Journal", "Trading"], swiftSettings: strict),
     .testTarget(name: "RegistryTests", dependencies: ["Core", "Broker", "Registry"], swiftSettings: strict),
-    .testTarget(name: "SandboxTests", dependencies: ["Core", "CCrypto", "Broker", "Coinbase", "Sandbox"], swiftSettings: strict),
+    .testTarget(
+      name: "SandboxTests", dependencies: ["Core", "CCrypto", "Broker", "Coinbase", "Trading", "Sandbox"],
+      swiftSettings: strict),
     .testTarget(
       name: "HostTests",
       dependencies: [

@@ -73,7 +73,7 @@ import Testing
     }
   }
 
-  @Test(arguments: 1...12)
+  @Test(arguments: 1...8)
   func `no order makes or loses money or coins`(_ number: Int) throws {
     let seed = UInt64(number)
     var random = Generator(state: seed)
@@ -81,7 +81,7 @@ import Testing
       "USD": .literal("9000.5"), "BTC": .literal("0.05"), "SOL": .literal("12.25"), "DOGE": .literal("9000"),
     ]
     let bench = try KrakenBench(funds: funds, seed: seed)
-    for _ in 0..<150 {
+    for _ in 0..<120 {
       bench.clock.advance(by: .milliseconds(Int.random(in: 1...4_000, using: &random)))
       _ = try? bench.exchange.place(try ticket(bench, &random), account: KrakenBench.account)
       let open = bench.exchange.openOrders(KrakenBench.account)
@@ -90,7 +90,7 @@ import Testing
       }
     }
     try checkBooks(bench, funds, seed)
-    #expect(bench.exchange.read { $0.fills.count } > 40, "seed \(seed)")
+    #expect(bench.exchange.read { $0.fills.count } > 30, "seed \(seed)")
     try checkReplay(bench, seed)
   }
 

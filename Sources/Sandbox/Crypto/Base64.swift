@@ -2,6 +2,13 @@
 enum Base64 {
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
+  /// The value of each character; 255 for those outside the alphabet.
+  private static let values: [UInt8] = {
+    var values = [UInt8](repeating: 255, count: 256)
+    for (value, character) in alphabet.enumerated() { values[Int(character)] = UInt8(value) }
+    return values
+  }()
+
   /// With padding.
   static func encoded(_ bytes: [UInt8]) -> String {
     var text: [UInt8] = []
@@ -28,7 +35,8 @@ enum Base64 {
     var bits: UInt32 = 0
     var count = 0
     for digit in digits {
-      guard let value = alphabet.firstIndex(of: digit) else { return nil }
+      let value = values[Int(digit)]
+      guard value < 64 else { return nil }
       bits = bits << 6 | UInt32(value)
       count += 6
       guard count >= 8 else { continue }

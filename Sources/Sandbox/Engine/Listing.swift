@@ -15,11 +15,24 @@ struct VenueAsset: Hashable, Sendable {
 /// A market that a venue lists.
 struct Listing: Hashable, Sendable {
   /// Its names and rules. `venueAliases` are further names under which requests may mention it.
-  var instrument: Instrument
+  let instrument: Instrument
   /// Digits behind the point that a price may have.
-  var priceDecimals: Int
+  let priceDecimals: Int
   /// Digits behind the point that a quantity may have.
-  var quantityDecimals: Int
+  let quantityDecimals: Int
+  /// The tick as a number, for the market's arithmetic.
+  let tick: Double
+  /// The step as a number, for the market's arithmetic.
+  let step: Double
+
+  /// A market with these rules.
+  init(instrument: Instrument, priceDecimals: Int, quantityDecimals: Int) {
+    self.instrument = instrument
+    self.priceDecimals = priceDecimals
+    self.quantityDecimals = quantityDecimals
+    self.tick = instrument.tickSize.approximation
+    self.step = instrument.lotStep.approximation
+  }
 
   /// The usual name.
   var symbol: Symbol { instrument.symbol }

@@ -86,21 +86,15 @@ private struct MinuteRing {
 /// Adds up minutes in whole ticks and steps.
 private struct BarBuilder {
   let listing: Listing
-  private let tick: Double
-  private let step: Double
   private var open = 0, high = Int.min, low = Int.max, close = 0
   private var volume = 0
   private var weighted = 0.0
   private var trades = 0
   private var isEmpty = true
 
-  init(listing: Listing) {
-    self.listing = listing
-    self.tick = listing.instrument.tickSize.approximation
-    self.step = listing.instrument.lotStep.approximation
-  }
+  init(listing: Listing) { self.listing = listing }
 
-  private func ticks(_ price: Double) -> Int { max(1, Int((price / tick).rounded())) }
+  private func ticks(_ price: Double) -> Int { max(1, Int((price / listing.tick).rounded())) }
 
   mutating func add(_ minute: MinuteBar) {
     if isEmpty { open = ticks(minute.open) }
@@ -108,14 +102,14 @@ private struct BarBuilder {
     high = max(high, ticks(minute.high))
     low = min(low, ticks(minute.low))
     close = ticks(minute.close)
-    let steps = Int((minute.volume / step).rounded(.down))
+    let steps = Int((minute.volume / listing.step).rounded(.down))
     volume += steps
     weighted += (minute.high + minute.low + minute.close) / 3 * Double(steps)
     trades += steps == 0 ? 0 : 1 + Int(minute.volume * minute.close / 1_500)
   }
 
   func bar(start: Int) -> MarketBar? {
-    let average = volume == 0 ? close : Int((weighted / Double(volume) / tick).rounded())
+    let average = volume == 0 ? close : Int((weighted / Double(volume) / listing.tick).rounded())
     let tickSize = listing.instrument.tickSize
     func price(_ ticks: Int) throws(DecimalError) -> ExactDecimal { try ExactDecimal(integer: ticks) * tickSize }
     do throws(DecimalError) {

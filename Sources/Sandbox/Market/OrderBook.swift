@@ -77,7 +77,7 @@ private struct LevelMaker {
   let noise: Noise
   let middle: Double
   let second: Int
-  var tick: Double { listing.instrument.tickSize.approximation }
+  var tick: Double { listing.tick }
 
   func levels(_ depth: Int, upwards: Bool) throws(DecimalError) -> [BookLevel] {
     let half = middle * MarketData.halfSpread / tick
@@ -98,7 +98,7 @@ private struct LevelMaker {
   private func quantity(_ index: Int, _ upwards: Bool) throws(DecimalError) -> ExactDecimal {
     let share = 0.3 + 1.4 * noise.unit(second &* 512 &+ index, upwards ? 1 : 2)
     let coins = profile.levelDepth * share * (1 + Double(index) * 0.1) / middle
-    let steps = Int((coins / listing.instrument.lotStep.approximation).rounded(.down))
+    let steps = Int((coins / listing.step).rounded(.down))
     return try ExactDecimal(integer: steps) * listing.instrument.lotStep
   }
 }
