@@ -46,14 +46,16 @@ let package = Package(
     // Brokerages.
     .target(name: "Broker", dependencies: ["Core", "CCurl", "CCrypto"], swiftSettings: strictMemory),
     .target(name: "Kraken", dependencies: ["Core", "Broker"], path: "Sources/Plugins/Kraken", swiftSettings: strict),
-    .target(name: "Coinbase", dependencies: ["Core", "Broker"], path: "Sources/Plugins/Coinbase", swiftSettings: strict),
+    .target(
+      name: "Coinbase", dependencies: ["Core", "Broker"], path: "Sources/Plugins/Coinbase", swiftSettings: strict),
 
     // Trading.
     .target(name: "Market", dependencies: ["Core"], swiftSettings: strictMemory),
     .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strictMemory),
     .target(name: "Journal", dependencies: ["Core", "SQLite"], swiftSettings: strictMemory),
     .target(name: "Trading", dependencies: ["Core", "Broker", "Market", "Journal"], swiftSettings: strict),
-    .target(name: "Registry", dependencies: ["Core", "Broker", "Kraken", "Coinbase", "Trading"], swiftSettings: strict),
+    .target(
+      name: "Registry", dependencies: ["Core", "Broker", "Kraken", "Coinbase", "Trading"], swiftSettings: strict),
 
     // The three programs.
     .executableTarget(
