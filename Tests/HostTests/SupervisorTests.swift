@@ -65,6 +65,8 @@ import Testing
     _ folder: TemporaryFolder, _ tap: LogTap, worker: String, manifest: String = manifest, isLive: Bool = true,
     policy: RestartPolicy = RestartPolicy()
   ) throws -> Supervisor {
+    var policy = policy
+    policy.drainLimit = min(policy.drainLimit, .milliseconds(300))
     try folder.write("nija-worker", worker)
     chmod(folder.path + "/nija-worker", 0o755)
     try folder.write("hello", WorkerMessage.hello(build: "stand-in").frame)
@@ -98,7 +100,6 @@ import Testing
         } catch {
           Issue.record(error)
         }
-        await supervisor.drain()
         await supervisor.drain()
         try await tasks.waitForAll()
       }
@@ -229,6 +230,38 @@ import Testing
       #expect(await tap.line(containing: "no word from the worker") != nil)
       try await eventually("it is started again") { await supervisor.status.accounts[0].restarts > 0 }
     }
+  }
+
+  @Test(.timeLimit(.minutes(2)))
+  func `sandbox accounts get keys from the venues, and new ones when the venues had to be started again`() async throws
+  {
+    let folder = try TemporaryFolder()
+    let tap = LogTap()
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path + "/nija-sandbox", withDestinationPath: try Programs().sandbox)
+    var policy = RestartPolicy()
+    policy.drainLimit = .milliseconds(200)
+    let supervisor = try supervisor(
+      folder, tap, worker: Self.goodWorker(folder.path),
+      manifest: Self.manifest.replacing("mode: live", with: "mode: sandbox"), policy: policy)
+    try await running(supervisor) {
+      try await eventually("both trade, without a variable read") {
+        await supervisor.status.accounts.allSatisfy { $0.standing.state == .trading }
+      }
+      let first = await supervisor.status
+      kill(try #require(first.sandboxProcess), SIGKILL)
+      #expect(await tap.line(containing: "the venues are gone") != nil)
+      try await eventually("both trade again at the new venues") {
+        let now = await supervisor.status
+        return now.sandboxProcess != first.sandboxProcess
+          && now.accounts.allSatisfy { $0.standing.state == .trading && $0.restarts == 1 }
+      }
+    }
+    let told = try #require(folder.read("told.account.kraken"))
+    let endpoints = Set(told.split(separator: "\"").filter { $0.hasPrefix("http://127.0.0.1:") })
+    let keys = Set(told.split(separator: "\"").filter { $0.contains("/sandbox/keys/") })
+    #expect(endpoints.count == 2 && !endpoints.contains("http://127.0.0.1:9"))
+    #expect(keys.count == 2 && !told.contains(Hex.encode(Array("masterkey1".utf8))))
   }
 
   @Test(.timeLimit(.minutes(1))) func `what a mode or a version forbids is parked and says why`() async throws {

@@ -43,35 +43,35 @@ struct CheckCommand: ParsableCommand {
     } else {
       report(file, reading, findings)
     }
-    let isBad = !reading.errors.isEmpty || findings.contains { $0.finding.problem != nil }
+    let isBad = !reading.errors.isEmpty || findings.contains(where: \.isBad)
     if isBad { throw ExitCode(ExitStatus.problems.rawValue) }
   }
 
   private struct AccountFinding {
     var account: String
     var finding: CredentialCheck.Finding
+    /// The sandbox makes its own keys, so that its accounts need none.
+    var isNeeded: Bool
+
+    var isBad: Bool { isNeeded && finding.problem != nil }
+    var text: String { "\(account): \(finding.message)" + (isNeeded ? "" : " (not needed in mode: sandbox)") }
   }
 
-  /// The sandbox makes its own keys, so that its accounts need no variable.
   private func findings(_ manifest: Manifest) -> [AccountFinding] {
     let check = CredentialCheck(variable: Programs.variable)
     let wanted = manifest.accounts.filter { accounts.isEmpty || accounts.contains($0.id) }
-    return wanted.filter { $0.isEnabled && ($0.mode == .live || accounts.contains($0.id)) }.flatMap { plan in
-      check.findings(for: plan).map { AccountFinding(account: plan.id, finding: $0) }
+    return wanted.filter(\.isEnabled).flatMap { plan in
+      check.findings(for: plan).map { AccountFinding(account: plan.id, finding: $0, isNeeded: plan.mode != .sandbox) }
     }
   }
 
   private func report(_ file: String, _ reading: ManifestReading, _ findings: [AccountFinding]) {
     for diagnostic in reading.diagnostics { Console.complain(diagnostic.description) }
     for item in findings {
-      let line = "\(item.account): \(item.finding.message)"
-      item.finding.problem == nil ? Console.print(line + "\n") : Console.complain("error: " + line)
+      item.isBad ? Console.complain("error: " + item.text) : Console.print(item.text + "\n")
     }
     guard let manifest = reading.manifest else { return }
     Console.print("\(file): \(manifest.accounts.count) accounts, mode \(manifest.mode.rawValue)\n")
-    if env, findings.isEmpty {
-      Console.print("no account needs a variable: the sandbox makes its own keys, and disabled accounts do not run\n")
-    }
   }
 
   private static func json(
@@ -79,7 +79,7 @@ struct CheckCommand: ParsableCommand {
   ) -> JSONValue {
     [
       "format": "nija-check/1", "file": .string(file),
-      "ok": .boolean(reading.errors.isEmpty && !findings.contains { $0.finding.problem != nil }),
+      "ok": .boolean(reading.errors.isEmpty && !findings.contains(where: \.isBad)),
       "diagnostics": .array(reading.diagnostics.map(\.json)),
       "accounts": .array((reading.manifest?.accounts ?? []).map { .string($0.id) }),
       "credentials": .array(
@@ -88,6 +88,7 @@ struct CheckCommand: ParsableCommand {
             "account": .string(item.account), "slot": .string(item.finding.binding.slot.name),
             "kind": .string(item.finding.binding.reference.kind), "name": .string(item.finding.place),
             "problem": .optional(item.finding.problem?.code),
+            "needed": .boolean(item.isNeeded),
           ]
         }),
     ]

@@ -38,9 +38,14 @@ struct PluginsCommand: ParsableCommand {
       "  credential    \(slot.name) (\(slot.formats.map(\.rawValue).joined(separator: " or "))): \(slot.doc)"
     }
     lines += declaration.options.map { option in
-      "  option        \(option.name) (\(option.type.title)\(option.default.map { ", default \($0)" } ?? "")): \(option.doc)"
+      "  option        \(option.name) (\(words(option.type))\(option.default.map { ", default \($0)" } ?? "")): \(option.doc)"
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The type's name, which is written for a table's cell.
+  private static func words(_ type: FieldType) -> String {
+    String(type.title.filter { $0 != "\\" })
   }
 
   private static func json(_ spec: PluginSpec) -> JSONValue {
@@ -60,7 +65,7 @@ struct PluginsCommand: ParsableCommand {
       "options": .array(
         declaration.options.map { option in
           [
-            "name": .string(option.name), "type": .string(option.type.title),
+            "name": .string(option.name), "type": .string(words(option.type)),
             "default": option.default?.json ?? .null, "doc": .string(option.doc),
           ]
         }),

@@ -2,6 +2,7 @@ import ArgumentParser
 import Config
 import Core
 import Glibc
+import NIOPosix
 
 /// Only the venues.
 struct SandboxCommand: ParsableCommand {
@@ -13,16 +14,26 @@ struct SandboxCommand: ParsableCommand {
   struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "serve",
-      abstract: "Run the venues until interrupted; prints their addresses on one line of JSON.")
+      abstract: "Run the venues until interrupted; prints their addresses and throw-away keys.")
 
     @OptionGroup var source: ManifestSource
+    @Flag(name: .long, help: "Print JSON.")
+    var json = false
 
     func run() throws {
       let manifest = try source.load()
-      let folder = try SandboxCommand.folder(manifest)
-      throw try SandboxCommand.become([
-        "serve", "--state", folder, "--speed", manifest.sandbox.speed.description, "--seed", "\(manifest.sandbox.seed)",
-      ])
+      let state = try SandboxCommand.state(manifest)
+      let signals = Signals.block()
+      let children = Children()
+      let runner = SandboxRunner(
+        programs: try Programs(), children: children, arguments: SandboxRunner.arguments(manifest, state: state),
+        accounts: SandboxRequest.all(in: manifest), group: MultiThreadedEventLoopGroup.singleton,
+        deliver: { [json] in SandboxCommand.tell($0, json: json) })
+      let running = Task {
+        await runner.run()
+        Glibc.exit(0)
+      }
+      signals.serve(childEnded: { children.reap() }, end: { running.cancel() }, reload: {})
     }
   }
 
@@ -36,17 +47,27 @@ struct SandboxCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-      let folder = try SandboxCommand.folder(try source.load())
-      throw try SandboxCommand.become(["ledger", "--state", folder] + (json ? ["--json"] : []))
+      let state = try SandboxCommand.state(try source.load())
+      throw try SandboxCommand.become(["ledger", "--state", "\(state)/sandbox/venue"] + (json ? ["--json"] : []))
     }
   }
 
-  private static func folder(_ manifest: Manifest) throws -> String {
+  private static func state(_ manifest: Manifest) throws -> String {
     do {
       try StateDirectory.create(manifest.state)
-      return try StateDirectory.absolute(manifest.state) + "/sandbox/venue"
+      return try StateDirectory.absolute(manifest.state)
     } catch {
       throw Console.failure(.configuration, "\(error)")
+    }
+  }
+
+  private static func tell(_ news: SandboxRunner.News, json: Bool) {
+    switch news {
+    case .printed(let line): Console.complain(line)
+    case .ready(let venues, _): Console.print(json ? venues.json.encoded + "\n" : venues.text)
+    case .lost(let cause):
+      Console.complain("nija-host: the venues are gone: \(cause)")
+      Glibc.exit(ExitStatus.temporary.rawValue)
     }
   }
 

@@ -100,11 +100,11 @@ final class Children: Sendable {
     for (continuation, exit) in ended { continuation.resume(returning: exit) }
   }
 
-  /// Signals a child that has not been buried yet.
+  /// Signals a child that has not been buried yet, and whatever it started: its process group is its own.
   func signal(_ process: Int32, _ number: Int32) {
     children.withLock { children in
       switch children[process] {
-      case .running, .awaited: _ = kill(process, number)
+      case .running, .awaited: _ = kill(-process, number)
       case .ended, nil: break
       }
     }

@@ -12,7 +12,7 @@ struct RestartPolicy: Hashable, Sendable {
   var heartbeatLimit = Duration.seconds(15)
   /// From the loss of the socket to the kill.
   var closingLimit = Duration.seconds(2)
-  /// From the word to finish to the kill: within the ten seconds that the whole host has.
+  /// From the word to finish to the kill: leaves time for the rest within the ten seconds that the whole host has.
   var drainLimit = Duration.seconds(9)
   /// The longest that a second attempt waits; each further one doubles it.
   var firstDelay = Duration.seconds(1)

@@ -1,3 +1,4 @@
+import Config
 import Core
 import Glibc
 import NIOCore
@@ -20,6 +21,15 @@ struct SandboxRunner: Sendable {
   let accounts: [SandboxRequest]
   let group: any EventLoopGroup
   let deliver: @Sendable (News) async -> Void
+
+  /// What `serve` is started with for a manifest.
+  /// - Parameter state: the state folder, absolute.
+  static func arguments(_ manifest: Manifest, state: String) -> [String] {
+    [
+      "--state", "\(state)/sandbox/venue", "--speed", manifest.sandbox.speed.description, "--seed",
+      "\(manifest.sandbox.seed)", "--until-eof",
+    ]
+  }
 
   private static let announcementLimit = Duration.seconds(20)
   private static let policy = RestartPolicy()

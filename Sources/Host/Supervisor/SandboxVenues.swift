@@ -1,3 +1,4 @@
+import Config
 import Core
 import Messages
 
@@ -86,4 +87,13 @@ struct SandboxRequest: Hashable, Sendable {
   var venue: String
   var currency: String
   var funds: String
+
+  /// For every account of a manifest that runs on the sandbox: 10000 for a master, 1000 for a user.
+  static func all(in manifest: Manifest) -> [SandboxRequest] {
+    manifest.accounts.filter { $0.mode == .sandbox && Holds.hold(for: $0, isLive: false) == nil }.map { plan in
+      SandboxRequest(
+        id: plan.id, venue: plan.plugin, currency: plan.markets.quote,
+        funds: plan.role == .master ? "10000.00" : "1000.00")
+    }
+  }
 }

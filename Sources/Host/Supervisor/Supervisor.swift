@@ -337,21 +337,12 @@ extension Supervisor {
 
 extension Supervisor {
   private func runSandbox() async {
-    let requests = context.manifest.accounts.filter {
-      $0.mode == .sandbox && Holds.hold(for: $0, isLive: context.isLive) == nil
-    }.map { plan in
-      SandboxRequest(
-        id: plan.id, venue: plan.plugin, currency: plan.markets.quote,
-        funds: plan.role == .master ? "10000.00" : "1000.00")
-    }
+    let requests = SandboxRequest.all(in: context.manifest)
     guard !requests.isEmpty else { return }
-    let sandbox = context.manifest.sandbox
     let runner = SandboxRunner(
       programs: context.programs, children: context.children,
-      arguments: [
-        "--state", "\(context.settings.state)/sandbox/venue", "--speed", sandbox.speed.description, "--seed",
-        "\(sandbox.seed)", "--until-eof",
-      ], accounts: requests, group: context.group, deliver: { await self.take($0) })
+      arguments: SandboxRunner.arguments(context.manifest, state: context.settings.state), accounts: requests,
+      group: context.group, deliver: { await self.take($0) })
     await runner.run()
   }
 
