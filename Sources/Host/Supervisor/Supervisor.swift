@@ -8,15 +8,15 @@ import Messages
 /// No account waits for another: each unit is moved by its own events alone.
 actor Supervisor {
   let context: HostContext
-  private var units: [WorkerID: WorkerUnit] = [:]
+  var units: [WorkerID: WorkerUnit] = [:]
   /// In the order of the manifest, each brokerage's feed before its accounts.
   private(set) var order: [WorkerID] = []
-  private var books: [WorkerID: FeedBook] = [:]
-  private var venues: SandboxVenues?
-  private var sandboxProcess: Int32?
+  var books: [WorkerID: FeedBook] = [:]
+  var venues: SandboxVenues?
+  var sandboxProcess: Int32?
   private var random = SystemRandomNumberGenerator()
-  private var isDraining = false
-  private let startedAt: Timestamp
+  var isDraining = false
+  let startedAt: Timestamp
   private let started: AsyncStream<WorkerProcess>
   private let start: AsyncStream<WorkerProcess>.Continuation
 
@@ -84,9 +84,9 @@ actor Supervisor {
 
   // MARK: Events and actions
 
-  private func release(_ id: WorkerID) { handle(.release, id) }
+  func release(_ id: WorkerID) { handle(.release, id) }
 
-  private func handle(_ event: WorkerLifecycle.Event, _ id: WorkerID) {
+  func handle(_ event: WorkerLifecycle.Event, _ id: WorkerID) {
     guard let action = units[id]?.lifecycle.handle(event, at: .now, random: &random) else { return }
     switch action {
     case .none: break
@@ -214,188 +214,5 @@ actor Supervisor {
     }
     units[id]?.lastMissing = missing
     log(id, line)
-  }
-}
-
-// MARK: Preparing a start
-
-extension Supervisor {
-  /// What a worker is started with.
-  private struct Preparation {
-    var settings: WorkerSettings
-    var secrets: [String: Secret]
-    var book: FeedBook
-  }
-
-  /// Why a worker is not started now.
-  private struct Refusal: Error {
-    var hold: Hold
-    var heals = false
-    var missing: [String]?
-
-    static func parked(_ reason: String, _ nextStep: String?) -> Refusal {
-      Refusal(hold: Hold(state: .parked, reason: reason, nextStep: nextStep))
-    }
-  }
-
-  private func prepare(_ id: WorkerID) throws(Refusal) -> Preparation {
-    guard let plan = units[id]?.plan else { throw .parked("no such account", nil) }
-    let (endpoint, clock) = try venue(for: plan)
-    let book = try book(for: WorkerID.feed(of: plan))
-    guard id.role == .account else {
-      guard let settings = context.settings.feed(plans(servedBy: id), endpoint: endpoint, clock: clock) else {
-        throw .parked("no account needs this feed", nil)
-      }
-      return Preparation(settings: settings, secrets: [:], book: book)
-    }
-    let secrets = try secrets(for: plan)
-    guard let key = plan.credentials.first.flatMap({ secrets[$0.slot.name] }) else {
-      throw .parked("the plugin \(plan.plugin) declares no credential", nil)
-    }
-    let settings = try settings(for: plan, endpoint, clock, key)
-    try makeFolders(settings)
-    release(WorkerID.feed(of: plan))
-    return Preparation(settings: settings, secrets: secrets, book: book)
-  }
-
-  private func plans(servedBy id: WorkerID) -> [AccountPlan] {
-    order.filter { $0.role == .account && $0.mode == id.mode }.compactMap { units[$0]?.plan }
-      .filter { $0.broker == id.name && Holds.hold(for: $0, isLive: context.isLive) == nil }
-  }
-
-  private func venue(for plan: AccountPlan) throws(Refusal) -> (endpoint: String, clock: MarketClock) {
-    if plan.mode == .sandbox {
-      guard let venues else { throw Refusal(hold: Holds.awaitingVenues) }
-      guard let endpoint = venues.endpoints[plan.plugin] else {
-        throw .parked("the sandbox has no venue for the plugin \(plan.plugin)", "run this account in another mode")
-      }
-      return (endpoint, venues.clock)
-    }
-    guard let endpoint = plan.endpoint?.description ?? context.plugin(plan.plugin)?.defaultEndpoint else {
-      throw .parked("the plugin \(plan.plugin) has no address of its own", "set endpoint, then restart the host")
-    }
-    return (endpoint, .wall)
-  }
-
-  private func secrets(for plan: AccountPlan) throws(Refusal) -> [String: Secret] {
-    if plan.mode == .sandbox {
-      switch venues?.accounts[plan.id] {
-      case .success(let account): return account.credentials
-      case .failure(let fault): throw .parked("the sandbox opened no account: \(fault)", "restart the host")
-      case nil: throw Refusal(hold: Holds.awaitingVenues)
-      }
-    }
-    var secrets: [String: Secret] = [:]
-    for binding in plan.credentials {
-      guard let secret = try? context.credentials.secret(for: binding) else { throw awaiting(plan) }
-      secrets[binding.slot.name] = secret
-    }
-    return secrets
-  }
-
-  private func settings(
-    for plan: AccountPlan, _ endpoint: String, _ clock: MarketClock, _ key: Secret
-  ) throws(Refusal) -> WorkerSettings {
-    do {
-      return try context.settings.account(plan, endpoint: endpoint, clock: clock, key: key)
-    } catch {
-      throw .parked("the key's file has no name: \(error)", "restart the host")
-    }
-  }
-
-  private func awaiting(_ plan: AccountPlan) -> Refusal {
-    let findings = context.credentials.findings(for: plan)
-    let bad = findings.filter { $0.problem != nil }
-    return Refusal(
-      hold: Holds.awaitingCredentials(findings), heals: bad.contains(where: \.healsByItself),
-      missing: Holds.names(bad))
-  }
-
-  private func book(for feed: WorkerID) throws(Refusal) -> FeedBook {
-    if let book = books[feed] { return book }
-    do {
-      let book = try FeedBook(broker: feed.name)
-      books[feed] = book
-      return book
-    } catch {
-      throw .parked("\(error)", "restart the host")
-    }
-  }
-
-  private func makeFolders(_ settings: WorkerSettings) throws(Refusal) {
-    do {
-      try StateDirectory.create(settings.directory)
-      let keyFolder = settings.keyFile.prefix(upTo: settings.keyFile.lastIndex(of: "/") ?? settings.keyFile.startIndex)
-      try StateDirectory.create(String(keyFolder))
-    } catch {
-      throw .parked("\(error)", "put the folder right, then restart the host")
-    }
-  }
-}
-
-// MARK: The sandbox
-
-extension Supervisor {
-  private func runSandbox() async {
-    let requests = SandboxRequest.all(in: context.manifest)
-    guard !requests.isEmpty else { return }
-    let runner = SandboxRunner(
-      programs: context.programs, children: context.children,
-      arguments: SandboxRunner.arguments(context.manifest, state: context.settings.state), accounts: requests,
-      group: context.group, deliver: { await self.take($0) })
-    await runner.run()
-  }
-
-  private func take(_ news: SandboxRunner.News) {
-    switch news {
-    case .printed(let line): context.log.write("sandbox", LogEvent(.info, "sandbox_output", line))
-    case .lost(let cause):
-      sandboxProcess = nil
-      context.log.write(
-        "sandbox", LogEvent(.error, "sandbox_lost", "the venues are gone: \(cause); they are started again"))
-    case .ready(let venues, let process): opened(venues, process)
-    }
-  }
-
-  private func opened(_ venues: SandboxVenues, _ process: Int32) {
-    self.venues = venues
-    sandboxProcess = process
-    let list = venues.endpoints.sorted { $0.key < $1.key }.map { "\($0.key) at \($0.value)" }.joined(separator: ", ")
-    context.log.write(
-      "sandbox", LogEvent(.info, "sandbox_ready", "the venues are there: \(list)", fields: venues.endpoints))
-    // Feeds come with their first account.
-    for id in order where id.mode == Mode.sandbox.rawValue && !isDraining {
-      handle(.renew, id)
-      if id.role == .account { release(id) }
-    }
-  }
-}
-
-// MARK: Status
-
-extension Supervisor {
-  /// Everything that is known now.
-  var status: HostStatus {
-    HostStatus(
-      pid: getpid(), startedAt: startedAt, mode: context.manifest.mode.rawValue, manifest: context.manifest.hash,
-      sandboxProcess: sandboxProcess, accounts: order.compactMap { id in units[id].flatMap { accountStatus($0) } },
-      feeds: order.compactMap { id in units[id].flatMap { feedStatus($0) } })
-  }
-
-  private func accountStatus(_ unit: WorkerUnit) -> AccountStatus? {
-    guard unit.id.role == .account else { return nil }
-    let plan = unit.plan
-    return AccountStatus(
-      id: plan.id, broker: plan.broker, plugin: plan.plugin, role: plan.role.rawValue, name: plan.name,
-      mode: plan.mode.rawValue, control: plan.control.rawValue, standing: unit.standing,
-      process: unit.livingProcess, restarts: unit.lifecycle.restarts, declaredAt: startedAt, boundAt: unit.boundAt,
-      report: unit.report, isReportCurrent: unit.isReportCurrent)
-  }
-
-  private func feedStatus(_ unit: WorkerUnit) -> FeedStatus? {
-    guard unit.id.role == .feed else { return nil }
-    return FeedStatus(
-      broker: unit.id.name, mode: unit.id.mode, standing: unit.standing, process: unit.livingProcess,
-      restarts: unit.lifecycle.restarts, report: unit.feed)
   }
 }

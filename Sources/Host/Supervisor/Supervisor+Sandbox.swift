@@ -1,0 +1,40 @@
+import Config
+import Core
+import Messages
+
+/// The venues of sandbox accounts.
+extension Supervisor {
+  func runSandbox() async {
+    let requests = SandboxRequest.all(in: context.manifest)
+    guard !requests.isEmpty else { return }
+    let runner = SandboxRunner(
+      programs: context.programs, children: context.children,
+      arguments: SandboxRunner.arguments(context.manifest, state: context.settings.state), accounts: requests,
+      group: context.group, deliver: { await self.take($0) })
+    await runner.run()
+  }
+
+  private func take(_ news: SandboxRunner.News) {
+    switch news {
+    case .printed(let line): context.log.write("sandbox", LogEvent(.info, "sandbox_output", line))
+    case .lost(let cause):
+      sandboxProcess = nil
+      context.log.write(
+        "sandbox", LogEvent(.error, "sandbox_lost", "the venues are gone: \(cause); they are started again"))
+    case .ready(let venues, let process): opened(venues, process)
+    }
+  }
+
+  private func opened(_ venues: SandboxVenues, _ process: Int32) {
+    self.venues = venues
+    sandboxProcess = process
+    let list = venues.endpoints.sorted { $0.key < $1.key }.map { "\($0.key) at \($0.value)" }.joined(separator: ", ")
+    context.log.write(
+      "sandbox", LogEvent(.info, "sandbox_ready", "the venues are there: \(list)", fields: venues.endpoints))
+    // Feeds come with their first account.
+    for id in order where id.mode == Mode.sandbox.rawValue && !isDraining {
+      handle(.renew, id)
+      if id.role == .account { release(id) }
+    }
+  }
+}
