@@ -1,1 +1,113 @@
-@main struct Program { static func main() {} }
+import Broker
+import Core
+import Glibc
+import Messages
+
+/// One account's or one feed's process. Started by the host alone: everything it needs comes over the inherited socket.
+@main
+struct Program {
+  /// Seconds that the host may take for each of its first messages.
+  private static let handshakeLimit = 20
+
+  static func main() {
+    signal(SIGPIPE, SIG_IGN)
+    // A terminal's interrupt is for the host, which then asks us to drain.
+    signal(SIGINT, SIG_IGN)
+    let started = WallClock().now
+    let memory = MemoryMeter()
+    let link = HostLink()
+    do {
+      let settings = try handshake(link)
+      try lockIn(settings, link)
+      let secrets = try settings.role == .account ? secrets(link) : [:]
+      let stop = StopSignal()
+      let life = WorkerLife(
+        settings: settings, secrets: secrets, link: link, stop: stop, memory: memory, started: started)
+      Task.detached { exit(await life.run().rawValue) }
+      listen(link, stop)
+    } catch {
+      link.send(.event(LogEvent(.error, "worker_start_failed", "the worker cannot start: \(error)")))
+      exit(ExitCode.of(error).rawValue)
+    }
+  }
+
+  /// Build ids first, both ways, then the settings.
+  private static func handshake(_ link: HostLink) throws(StartFailure) -> WorkerSettings {
+    let build = Build.identity(ofExecutable: "/proc/self/exe") ?? "unknown"
+    link.send(.hello(build: build))
+    guard case .hello(let expected) = try receive(link) else { throw .unexpectedMessage }
+    guard expected == build else { throw .buildSkew(host: expected, worker: build) }
+    guard case .settings(let settings) = try receive(link) else { throw .unexpectedMessage }
+    return settings
+  }
+
+  private static func lockIn(_ settings: WorkerSettings, _ link: HostLink) throws(StartFailure) {
+    let endpoint: Endpoint
+    do { endpoint = try Endpoint(parsing: settings.endpoint) } catch { throw .badEndpoint(error.message) }
+    var lock = LockIn(
+      venuePort: endpoint.port, certificates: settings.certificatesDirectory ?? CurlTransport.systemCertificates)
+    if settings.role == .account { lock.writable = [settings.directory, settings.keyFile] }
+    do {
+      if try lock.enter() == nil {
+        link.send(.event(LogEvent(.warning, "no_landlock", "the kernel has no Landlock: files are not shut off")))
+      }
+    } catch { throw .lockIn(error.description) }
+    link.send(.readyForSecrets)
+  }
+
+  private static func secrets(_ link: HostLink) throws(StartFailure) -> [String: Secret] {
+    guard case .secrets(let secrets) = try receive(link) else { throw .unexpectedMessage }
+    return secrets
+  }
+
+  private static func receive(_ link: HostLink) throws(StartFailure) -> HostMessage {
+    do { return try link.receive(limit: handshakeLimit) } catch { throw .link("\(error)") }
+  }
+
+  /// The main thread's whole life from here on: the host's word, or its death as end of file.
+  private static func listen(_ link: HostLink, _ stop: StopSignal) -> Never {
+    while true {
+      do {
+        if case .drain = try link.receive(limit: nil) { stop.set(.drain) }
+      } catch {
+        stop.set(.orphaned)
+        while true { pause() }
+      }
+    }
+  }
+}
+
+/// Why a worker could not begin.
+enum StartFailure: Error, CustomStringConvertible {
+  case link(String)
+  case unexpectedMessage
+  case buildSkew(host: String, worker: String)
+  case badEndpoint(String)
+  case lockIn(String)
+
+  var description: String {
+    switch self {
+    case .link(let cause): "the host's socket: \(cause)"
+    case .unexpectedMessage: "the host said something else than the protocol asks for"
+    case .buildSkew(let host, let worker):
+      "the worker was rebuilt while the host ran (host expects \(host), worker is \(worker)): restart the host"
+    case .badEndpoint(let cause): cause
+    case .lockIn(let cause): "cannot lock in: \(cause)"
+    }
+  }
+}
+
+/// What a worker's end tells the host.
+enum ExitCode: Int32 {
+  case drained = 0
+  case tryAgain = 75
+  case credentials = 77
+  case configuration = 78
+
+  static func of(_ failure: StartFailure) -> ExitCode {
+    switch failure {
+    case .link: .tryAgain
+    case .unexpectedMessage, .buildSkew, .badEndpoint, .lockIn: .configuration
+    }
+  }
+}

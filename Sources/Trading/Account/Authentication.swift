@@ -1,0 +1,41 @@
+import Broker
+import Core
+import Journal
+
+extension Trader {
+  /// The first private call: whose key this is and what it may do. Binds the journal to the answer.
+  /// - Throws: ``TraderError/refused(_:)`` when the key must not or cannot be used; retrying does not heal that.
+  package func authenticate() async throws(TraderError) {
+    let permissions = try await ask { broker throws(BrokerError) in try await broker.fetchPermissions() }
+    if permissions.canWithdraw == true {
+      throw .refused(
+        TraderRefusal(
+          .credentials, "the key may move money out",
+          nextStep: "make a key without withdrawal and transfer rights at \(spec.declaration.title)"))
+    }
+    guard permissions.canQuery, permissions.canTrade, permissions.missing.isEmpty else {
+      let missing = permissions.missing.isEmpty ? spec.neededPermissions : permissions.missing
+      throw .refused(
+        TraderRefusal(
+          .credentials, "the key lacks permissions: \(missing.joined(separator: ", "))",
+          nextStep: "give the key these permissions at \(spec.declaration.title)"))
+    }
+    try bind(identity: permissions.accountIdentity ?? "key:\(settings.keyFingerprint)")
+    lasting = permissions.canWithdraw == nil ? "the venue does not tell whether the key may move money out" : nil
+    reached(.authenticated)
+  }
+
+  private func bind(identity: String) throws(TraderError) {
+    do throws(JournalError) {
+      try journal.bind(identity: identity)
+      report.journalSince = try journal.createdAt()
+      report.placedOrders = try journal.placedCount()
+      report.lastOrderAt = try journal.lastOrderAt()
+      report.lastFillAt = try journal.lastFillAt()
+      if report.lastFillAt != nil { reached(.traded) }
+    } catch .boundToAnother(let what, let bound, let asked) {
+      let error = JournalError.boundToAnother(what: what, bound: bound, asked: asked)
+      throw .refused(TraderRefusal(.configuration, "\(error)", nextStep: error.nextStep))
+    } catch { throw .journal(error) }
+  }
+}

@@ -1,0 +1,92 @@
+package import Broker
+package import Core
+package import Journal
+package import Market
+
+/// One account: its orders, fills, balances and decisions. Driven from outside, step by step; one step at a time.
+///
+/// What it knows comes from the venue's answers and the journal's rows; what it shows (``report``) is made from nothing
+/// else.
+package actor Trader {
+  let settings: TraderSettings
+  let broker: any BrokerPlugin
+  let spec: PluginSpec
+  let strategy: any Strategy
+  let journal: Journal
+  let book: FeedBookReader
+  let clock: any ProtocolClock
+  let marketClock: MarketClock
+  private let onEvent: @Sendable (LogEvent) -> Void
+  let pause: @Sendable (Duration) async -> Void
+
+  /// What has been observed.
+  package internal(set) var report: AccountReport
+
+  var instruments: [Symbol: Instrument] = [:]
+  var generation: UInt64?
+  var balances: [String: Balance] = [:]
+  var positions: [Symbol: Position] = [:]
+  var misfits: [Symbol: String] = [:]
+  var fees: [Symbol: (rates: FeeRates, asOf: Timestamp)] = [:]
+  var barred: [Symbol: String] = [:]
+  var enteredOn: [Symbol: Timestamp] = [:]
+  var exitAttempts: [Symbol: Int] = [:]
+  var unresolved: Set<Symbol> = []
+  var reconciledAt: Timestamp?
+  var foreignOrders = 0
+  var lasting: String?
+
+  /// A trader over an opened journal; reaches nothing yet.
+  /// - Parameter pause: how it waits between look-ups of one order.
+  package init(
+    settings: TraderSettings, broker: any BrokerPlugin, strategy: any Strategy, journal: sending Journal,
+    book: FeedBookReader, clock: any ProtocolClock, marketClock: MarketClock,
+    pause: @escaping @Sendable (Duration) async -> Void, onEvent: @escaping @Sendable (LogEvent) -> Void
+  ) {
+    self.settings = settings
+    self.broker = broker
+    self.spec = type(of: broker).spec
+    self.strategy = strategy
+    self.journal = journal
+    self.book = book
+    self.clock = clock
+    self.marketClock = marketClock
+    self.pause = pause
+    self.onEvent = onEvent
+    self.report = AccountReport(since: clock.now)
+  }
+
+  func tell(_ level: LogEvent.Level, _ event: String, _ text: String, _ fields: [String: String] = [:]) {
+    onEvent(LogEvent(level, event, text, fields: fields))
+  }
+
+  func sleep(_ duration: Duration) async { if duration > .zero { await pause(duration) } }
+
+  /// The venue answered a private call.
+  func answered() { report.lastPrivateCallAt = clock.now }
+
+  /// A private call that only asks.
+  func ask<Answer: Sendable>(
+    _ call: (any BrokerPlugin) async throws(BrokerError) -> Answer
+  ) async throws(TraderError) -> Answer {
+    do throws(BrokerError) {
+      let answer = try await call(broker)
+      answered()
+      return answer
+    } catch { throw .broker(error) }
+  }
+
+  func journalled<Value>(_ body: () throws(JournalError) -> Value) throws(TraderError) -> Value {
+    do throws(JournalError) { return try body() } catch { throw .journal(error) }
+  }
+
+  /// Enters a state, or stays in it: *since* moves only when the state does.
+  func enter(_ state: AccountState, reason: String? = nil, nextStep: String? = nil) {
+    if report.state != state { report.since = clock.now }
+    report.state = state
+    report.reason = reason
+    report.nextStep = nextStep
+  }
+
+  func reached(_ rung: Rung) { if report.ladder[rung] == nil { report.ladder[rung] = clock.now } }
+}

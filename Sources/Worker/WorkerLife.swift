@@ -1,0 +1,127 @@
+import Broker
+import Core
+import Glibc
+import Journal
+import Market
+import Messages
+import Registry
+import Trading
+
+/// From secrets to exit: builds what the role needs, runs its loop, and says in an exit code how it ended.
+struct WorkerLife: Sendable {
+  let settings: WorkerSettings
+  let secrets: [String: Secret]
+  let link: HostLink
+  let stop: StopSignal
+  let memory: MemoryMeter
+  let started: Timestamp
+  let clock = WallClock()
+
+  /// How long a successor waits for an orphan's lock on the key.
+  private static let predecessorLimit = Duration.seconds(30)
+
+  func run() async -> ExitCode {
+    do throws(TraderRefusal) {
+      switch settings.role {
+      case .feed: return try await runFeed()
+      case .account: return try await runAccount()
+      }
+    } catch {
+      var report = AccountReport(since: clock.now)
+      report.state = .parked
+      report.reason = error.reason
+      report.nextStep = error.nextStep
+      if settings.role == .account { link.send(.report(report)) }
+      link.send(.event(LogEvent(.error, "refused", "\(settings.account): \(error.reason)")))
+      return error.kind == .credentials ? .credentials : .configuration
+    }
+  }
+
+  private func runFeed() async throws(TraderRefusal) -> ExitCode {
+    let plugin = try makePlugin(nonces: nil)
+    let book: FeedBookWriter
+    do {
+      book = try FeedBookWriter(descriptor: Int32(settings.bookDescriptor), layout: FeedLoop.layout)
+    } catch { throw configuration("the feed's book cannot be written: \(error)") }
+    let loop = FeedLoop(settings: settings, plugin: plugin, book: book, clock: clock, link: link, stop: stop)
+    await loop.run()
+    return stop.reason == .drain ? .drained : .tryAgain
+  }
+
+  private func runAccount() async throws(TraderRefusal) -> ExitCode {
+    let key = try await holdKey()
+    let plugin = try makePlugin(nonces: key)
+    let trader = Trader(
+      settings: try traderSettings(), broker: plugin, strategy: try makeStrategy(), journal: try openJournal(),
+      book: try openBook(), clock: clock, marketClock: settings.clock, pause: { [stop] in await stop.wait(atMost: $0) },
+      onEvent: { [link] in link.send(.event($0)) })
+    let loop = AccountLoop(
+      settings: settings, trader: trader, clock: clock, link: link, stop: stop, memory: memory, started: started)
+    return try await loop.run()
+  }
+
+  // MARK: Parts
+
+  private func configuration(_ reason: String, _ nextStep: String = "mend it, then restart the host") -> TraderRefusal {
+    TraderRefusal(.configuration, reason, nextStep: nextStep)
+  }
+
+  private func makePlugin(nonces: (any NonceSource)?) throws(TraderRefusal) -> any BrokerPlugin {
+    guard let type = Registry.plugin(named: settings.plugin) else {
+      throw configuration("plugin \(settings.plugin) is not registered")
+    }
+    do throws(BrokerError) {
+      let endpoint = try Endpoint(parsing: settings.endpoint)
+      let transport = try CurlTransport(
+        certificatesDirectory: settings.certificatesDirectory ?? CurlTransport.systemCertificates)
+      return try type.init(
+        PluginContext(
+          endpoint: endpoint, credentials: secrets, options: settings.options, transport: transport, nonces: nonces,
+          clock: clock))
+    } catch {
+      throw TraderRefusal(
+        error.code == .misconfigured && !secrets.isEmpty ? .credentials : .configuration, error.message,
+        nextStep: "mend the credential or option it names, then restart the host")
+    }
+  }
+
+  /// The key is ours alone from here on, whatever account, manifest or host names it.
+  private func holdKey() async throws(TraderRefusal) -> any NonceSource {
+    do {
+      return try await KeyFile.hold(path: settings.keyFile, waitingAtMost: Self.predecessorLimit, clock: clock)
+    } catch {
+      throw TraderRefusal(.credentials, error.message, nextStep: "give every account its own key")
+    }
+  }
+
+  private func makeStrategy() throws(TraderRefusal) -> any Strategy {
+    do { return try Registry.strategy(named: settings.strategy, parameters: settings.parameters) } catch {
+      throw configuration("strategy \(settings.strategy): \(error)")
+    }
+  }
+
+  private func openJournal() throws(TraderRefusal) -> sending Journal {
+    do {
+      return try Journal.open(
+        directory: settings.directory,
+        binding: JournalBinding(account: settings.account, mode: settings.mode, broker: settings.broker),
+        clock: clock, hash: { SHA256.digest($0) })
+    } catch { throw configuration(error.description, error.nextStep) }
+  }
+
+  private func openBook() throws(TraderRefusal) -> FeedBookReader {
+    do { return try FeedBookReader(descriptor: Int32(settings.bookDescriptor)) } catch {
+      throw configuration("the feed's book cannot be read: \(error)")
+    }
+  }
+
+  private func traderSettings() throws(TraderRefusal) -> TraderSettings {
+    guard let control = TraderSettings.Control(rawValue: settings.control) else {
+      throw configuration("control \(settings.control) is not something this version can do", "choose another control")
+    }
+    return TraderSettings(
+      account: settings.account, quoteCurrency: settings.markets.quote, filter: settings.markets.filter,
+      topMarkets: settings.markets.top, candles: settings.candles, control: control,
+      limits: SizingLimits(settings.limits), keyFingerprint: settings.keyFile.split(separator: "/").last.map(String.init) ?? "")
+  }
+}

@@ -1,0 +1,53 @@
+import Foundation
+
+/// The programs as built beside the tests, driven as a user drives them.
+enum BuiltPrograms {
+  static let packageRoot = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
+  /// Where `swift test` put them: beside the test bundle.
+  static let folder: URL = {
+    let bundle = Bundle.allBundles.map(\.bundleURL).first { $0.pathExtension == "xctest" }
+    return bundle?.deletingLastPathComponent() ?? packageRoot.appending(path: ".build/debug")
+  }()
+
+  static func url(_ name: String) -> URL { folder.appending(path: name) }
+
+  /// What a finished command printed.
+  struct Outcome {
+    let status: Int32
+    let output: String
+    let errors: String
+  }
+
+  /// Runs a command to its end.
+  static func run(_ name: String, _ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
+    let process = Process()
+    process.executableURL = url(name)
+    process.arguments = arguments
+    process.environment = ["PATH": "/usr/bin:/bin", "HOME": NSTemporaryDirectory()].merging(environment) { $1 }
+    let output = Pipe(), errors = Pipe()
+    process.standardOutput = output
+    process.standardError = errors
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    let errorText = Task.detached { errors.fileHandleForReading.readDataToEndOfFile() }
+    let text = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    let semaphore = DispatchSemaphore(value: 0)
+    nonisolated(unsafe) var errorData = Data()
+    Task.detached {
+      errorData = await errorText.value
+      semaphore.signal()
+    }
+    semaphore.wait()
+    return Outcome(
+      status: process.terminationStatus, output: String(decoding: text, as: UTF8.self),
+      errors: String(decoding: errorData, as: UTF8.self))
+  }
+}
+
+/// Why a fact did not come.
+struct NotObserved: Error, CustomStringConvertible {
+  let description: String
+}

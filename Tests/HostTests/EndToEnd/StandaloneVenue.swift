@@ -1,0 +1,68 @@
+import Foundation
+
+/// A `nija-sandbox` of its own, for hosts in live mode whose `endpoint` names it.
+final class StandaloneVenue {
+  private let process = Process()
+  private let folder = RunningHost.newFolder()
+  private let input = Pipe()
+  private var announcement: [String: Any] = [:]
+
+  init(speed: Int = 1) throws {
+    let output = Pipe()
+    process.executableURL = BuiltPrograms.url("nija-sandbox")
+    process.arguments = ["serve", "--state", folder.path, "--speed", String(speed), "--seed", "1", "--until-eof"]
+    process.standardInput = input
+    process.standardOutput = output
+    try process.run()
+    var line = Data()
+    while !line.contains(10) {
+      let piece = output.fileHandleForReading.availableData
+      guard !piece.isEmpty else { throw NotObserved(description: "the sandbox announced nothing") }
+      line.append(piece)
+    }
+    announcement = try JSONSerialization.jsonObject(with: line) as? [String: Any] ?? [:]
+  }
+
+  func endpoint(_ venue: String) -> String { (announcement["endpoints"] as? [String: String])?[venue] ?? "" }
+
+  /// Opens an account over the control socket.
+  func openAccount(venue: String, account: String, dollars: String) throws -> (name: String, secret: String) {
+    let request: [String: Any] = ["do": "open_account", "venue": venue, "account": account, "funds": ["USD": dollars]]
+    let answer = try ask(request)
+    guard let keys = answer["credentials"] as? [String: String], let name = keys["api_key"],
+      let secret = keys["api_secret"]
+    else { throw NotObserved(description: "no account: \(answer)") }
+    return (name, secret)
+  }
+
+  private func ask(_ request: [String: Any]) throws -> [String: Any] {
+    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let path = announcement["control"] as? String ?? ""
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix(107)) }
+    let connected = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    guard connected == 0 else { throw NotObserved(description: "cannot connect to \(path): errno \(errno)") }
+    let line = try JSONSerialization.data(withJSONObject: request) + Data([10])
+    _ = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    var answer = Data()
+    var buffer = [UInt8](repeating: 0, count: 4_096)
+    while !answer.contains(10) {
+      let count = read(descriptor, &buffer, buffer.count)
+      guard count > 0 else { break }
+      answer.append(contentsOf: buffer.prefix(count))
+    }
+    return try JSONSerialization.jsonObject(with: answer) as? [String: Any] ?? [:]
+  }
+
+  func stop() {
+    try? input.fileHandleForWriting.close()
+    process.waitUntilExit()
+    try? FileManager.default.removeItem(at: folder)
+  }
+}
