@@ -33,7 +33,7 @@ package final class Journal: JournalReader {
   ///   - random: names a new journal.
   package static func open(
     directory: String, binding: JournalBinding, clock: any ProtocolClock,
-    hash: @escaping @Sendable ([UInt8]) -> [UInt8],
+    hash: @escaping @Sendable ([UInt8]) throws(JournalError) -> [UInt8],
     random: any RandomNumberGenerator = SystemRandomNumberGenerator()
   ) throws(JournalError) -> Journal {
     let files = JournalFiles(directory: directory)
@@ -56,7 +56,11 @@ package final class Journal: JournalReader {
     self.head = Head(seq: 0, hash: [])
     try super.init(database)
     try JournalOpening.compare(binding, asked)
-    self.head = try JournalOpening.head(database) ?? Head(seq: 0, hash: chain.genesis(name: name, binding: binding))
+    if let head = try JournalOpening.head(database) {
+      self.head = head
+    } else {
+      self.head = Head(seq: 0, hash: try chain.genesis(name: name, binding: binding))
+    }
     try reserveIdentifiers()
   }
 
@@ -134,7 +138,7 @@ extension Journal {
     let seq = head.seq + 1
     let row: [(name: String, value: SQLiteValue)] =
       [("seq", .integer(seq)), ("time", .integer(clock.now.nanoseconds)), ("cause", .text(cause))] + columns
-    let hash = chain.hash(after: head.hash, table: table, columns: row)
+    let hash = try chain.hash(after: head.hash, table: table, columns: row)
     let names = row.map(\.name).joined(separator: ", ")
     let places = repeatElement("?", count: row.count + 1).joined(separator: ", ")
     try execute("INSERT INTO \(table) (\(names), hash) VALUES (\(places))", row.map(\.value) + [.blob(hash)])

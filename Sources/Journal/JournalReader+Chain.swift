@@ -5,9 +5,9 @@ extension JournalReader {
   /// - Parameter hash: the function the journal was written with.
   /// - Returns: how many rows there are.
   /// - Throws: ``JournalError/damaged(place:detail:)`` naming the first row that breaks the chain.
-  package func verifyChain(hash: @escaping @Sendable ([UInt8]) -> [UInt8]) throws(JournalError) -> Int {
+  package func verifyChain(hash: @escaping @Sendable ([UInt8]) throws(JournalError) -> [UInt8]) throws(JournalError) -> Int {
     let chain = RowChain(function: hash)
-    var previous = chain.genesis(name: name, binding: binding)
+    var previous = try chain.genesis(name: name, binding: binding)
     var count: Int64 = 0
     let sources = Schema.chained.map { "SELECT seq, '\($0)' FROM \($0)" }
     var index = try database.rows(sources.joined(separator: " UNION ALL ") + " ORDER BY 1")
@@ -32,7 +32,7 @@ extension JournalReader {
     for (position, name) in row.columnNames.enumerated() {
       if name == "hash" { stored = row.blob(position) } else { columns.append((name, row.value(position))) }
     }
-    let hash = chain.hash(after: previous, table: table, columns: columns)
+    let hash = try chain.hash(after: previous, table: table, columns: columns)
     guard stored == hash else {
       throw .damaged(place: "row \(seq) (\(table))", detail: "its hash does not follow from it and the row before")
     }

@@ -1,4 +1,4 @@
-import Core
+package import Core
 import SQLite
 
 /// The journal of one account, for reading: while its worker writes, after it ended, after it was killed.
@@ -59,6 +59,14 @@ package class JournalReader {
     var rows = try database.rows("SELECT value FROM meta WHERE key = ?", [.text(key)])
     guard try rows.advance() else { throw .damaged(place: "meta", detail: "no \(key)") }
     return try rows.needed(0, "meta.value")
+  }
+
+  /// When the journal was made.
+  package func createdAt() throws(JournalError) -> Timestamp {
+    guard let time = Timestamp(rfc3339: try Self.meta("created_at", database)) else {
+      throw .damaged(place: "meta", detail: "created_at is not a time")
+    }
+    return time
   }
 
   /// The identity of the key at the venue; `nil` until it was first seen.

@@ -45,14 +45,27 @@ struct Program {
     let endpoint: Endpoint
     do { endpoint = try Endpoint(parsing: settings.endpoint) } catch { throw .badEndpoint(error.message) }
     var lock = LockIn(
-      venuePort: endpoint.port, certificates: settings.certificatesDirectory ?? CurlTransport.systemCertificates)
-    if settings.role == .account { lock.writable = [settings.directory, settings.keyFile] }
+      venuePort: endpoint.port, certificates: settings.certificatesDirectory ?? CurlSettings().certificateFolder)
+    if settings.role == .account {
+      try makeFiles(settings)
+      lock.writable = [settings.directory, settings.keyFile]
+    }
     do {
       if try lock.enter() == nil {
         link.send(.event(LogEvent(.warning, "no_landlock", "the kernel has no Landlock: files are not shut off")))
       }
     } catch { throw .lockIn(error.description) }
     link.send(.readyForSecrets)
+  }
+
+  /// What the lock-in opens up must exist before it.
+  private static func makeFiles(_ settings: WorkerSettings) throws(StartFailure) {
+    guard mkdir(settings.directory, 0o700) == 0 || errno == EEXIST else {
+      throw .files("\(settings.directory): \(String(cString: strerror(errno)))")
+    }
+    do {
+      try KeyFile.make(KeyPlace(settings.keyFile), scale: NonceScale(options: settings.options))
+    } catch { throw .files(error.description) }
   }
 
   private static func secrets(_ link: HostLink) throws(StartFailure) -> [String: Secret] {
@@ -84,6 +97,7 @@ enum StartFailure: Error, CustomStringConvertible {
   case buildSkew(host: String, worker: String)
   case badEndpoint(String)
   case lockIn(String)
+  case files(String)
 
   var description: String {
     switch self {
@@ -93,6 +107,7 @@ enum StartFailure: Error, CustomStringConvertible {
       "the worker was rebuilt while the host ran (host expects \(host), worker is \(worker)): restart the host"
     case .badEndpoint(let cause): cause
     case .lockIn(let cause): "cannot lock in: \(cause)"
+    case .files(let cause): "cannot make the account's files: \(cause)"
     }
   }
 }
@@ -107,7 +122,7 @@ enum ExitCode: Int32 {
   static func of(_ failure: StartFailure) -> ExitCode {
     switch failure {
     case .link: .tryAgain
-    case .unexpectedMessage, .buildSkew, .badEndpoint, .lockIn: .configuration
+    case .unexpectedMessage, .buildSkew, .badEndpoint, .lockIn, .files: .configuration
     }
   }
 }

@@ -72,12 +72,10 @@ struct WorkerLife: Sendable {
     }
     do throws(BrokerError) {
       let endpoint = try Endpoint(parsing: settings.endpoint)
-      let transport = try CurlTransport(
-        certificatesDirectory: settings.certificatesDirectory ?? CurlTransport.systemCertificates)
       return try type.init(
         PluginContext(
-          endpoint: endpoint, credentials: secrets, options: settings.options, transport: transport, nonces: nonces,
-          clock: clock))
+          endpoint: endpoint, credentials: secrets, options: settings.options, transport: try makeTransport(),
+          nonces: nonces, clock: clock))
     } catch {
       throw TraderRefusal(
         error.code == .misconfigured && !secrets.isEmpty ? .credentials : .configuration, error.message,
@@ -85,17 +83,30 @@ struct WorkerLife: Sendable {
     }
   }
 
+  private func makeTransport() throws(BrokerError) -> CurlTransport {
+    var curl = CurlSettings()
+    if let folder = settings.certificatesDirectory { curl.certificateFolder = folder }
+    do { return try CurlTransport(curl) } catch {
+      throw BrokerError(.misconfigured, scope: .account, recovery: .never, message: error.detail)
+    }
+  }
+
   /// The key is ours alone from here on, whatever account, manifest or host names it.
   private func holdKey() async throws(TraderRefusal) -> any NonceSource {
     do {
-      return try await KeyFile.hold(path: settings.keyFile, waitingAtMost: Self.predecessorLimit, clock: clock)
+      return try await KeyFile.open(
+        KeyPlace(settings.keyFile), scale: NonceScale(options: settings.options), wait: Self.predecessorLimit,
+        clock: clock)
     } catch {
-      throw TraderRefusal(.credentials, error.message, nextStep: "give every account its own key")
+      throw TraderRefusal(.credentials, error.description, nextStep: "give every account its own key")
     }
   }
 
   private func makeStrategy() throws(TraderRefusal) -> any Strategy {
-    do { return try Registry.strategy(named: settings.strategy, parameters: settings.parameters) } catch {
+    guard let type = Registry.strategy(named: settings.strategy) else {
+      throw configuration("strategy \(settings.strategy) is not registered")
+    }
+    do { return try type.init(texts: settings.parameters) } catch {
       throw configuration("strategy \(settings.strategy): \(error)")
     }
   }
@@ -105,7 +116,9 @@ struct WorkerLife: Sendable {
       return try Journal.open(
         directory: settings.directory,
         binding: JournalBinding(account: settings.account, mode: settings.mode, broker: settings.broker),
-        clock: clock, hash: { SHA256.digest($0) })
+        clock: clock, hash: { row throws(JournalError) in
+          do { return try SHA256.digest(row) } catch { throw .failed(operation: "hash a row", cause: "\(error)") }
+        })
     } catch { throw configuration(error.description, error.nextStep) }
   }
 
@@ -121,7 +134,23 @@ struct WorkerLife: Sendable {
     }
     return TraderSettings(
       account: settings.account, quoteCurrency: settings.markets.quote, filter: settings.markets.filter,
-      topMarkets: settings.markets.top, candles: settings.candles, control: control,
-      limits: SizingLimits(settings.limits), keyFingerprint: settings.keyFile.split(separator: "/").last.map(String.init) ?? "")
+      topMarkets: settings.markets.top, strategyName: settings.strategy, candles: settings.candles,
+      control: control, limits: try sizingLimits(), keyFingerprint: settings.keyFile.split(separator: "/").last.map(String.init) ?? "")
+  }
+
+  private func sizingLimits() throws(TraderRefusal) -> SizingLimits {
+    let limits = settings.limits
+    let size: OrderSize
+    if let amount = limits.orderAmount {
+      size = .amount(Notional(amount))
+    } else if let share = limits.orderShare {
+      size = .share(share)
+    } else {
+      throw configuration("risk.order_size is not set")
+    }
+    guard let slippage = limits.maximumSlippage else { throw configuration("orders.max_slippage is not set") }
+    return SizingLimits(
+      orderSize: size, maximumOrder: limits.maximumOrder.map { Notional($0) },
+      maximumPositions: limits.maximumPositions, maximumExposure: limits.maximumExposure, maximumSlippage: slippage)
   }
 }

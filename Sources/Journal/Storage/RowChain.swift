@@ -6,19 +6,21 @@ import SQLite
 /// order of the names; each piece with its length in front, so that no two rows give the same bytes.
 struct RowChain {
   /// The hash function: the caller's, so that the journal needs no cryptography of its own.
-  let function: @Sendable ([UInt8]) -> [UInt8]
+  let function: @Sendable ([UInt8]) throws(JournalError) -> [UInt8]
 
   /// What the first row is chained to: whose journal it is.
-  func genesis(name: String, binding: JournalBinding) -> [UInt8] {
+  func genesis(name: String, binding: JournalBinding) throws(JournalError) -> [UInt8] {
     var bytes: [UInt8] = []
     for text in ["nija-journal/1", name, binding.account, binding.mode, binding.broker] {
       Self.append(Array(text.utf8), to: &bytes)
     }
-    return function(bytes)
+    return try function(bytes)
   }
 
   /// The hash of a row, given the hash of the row before.
-  func hash(after previous: [UInt8], table: String, columns: [(name: String, value: SQLiteValue)]) -> [UInt8] {
+  func hash(
+    after previous: [UInt8], table: String, columns: [(name: String, value: SQLiteValue)]
+  ) throws(JournalError) -> [UInt8] {
     var bytes: [UInt8] = []
     Self.append(previous, to: &bytes)
     Self.append(Array(table.utf8), to: &bytes)
@@ -26,7 +28,7 @@ struct RowChain {
       Self.append(Array(column.name.utf8), to: &bytes)
       Self.append(Self.encoded(column.value), to: &bytes)
     }
-    return function(bytes)
+    return try function(bytes)
   }
 
   private static func encoded(_ value: SQLiteValue) -> [UInt8] {

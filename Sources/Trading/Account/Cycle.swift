@@ -25,6 +25,7 @@ extension Trader {
       tally.orders += try await checkExits()
       try await enterMarkets(&tally)
       try readJournal()
+      try savePlans()
     } catch .refused(let refusal) {
       throw .refused(refusal)
     } catch { failure = error }
@@ -32,7 +33,7 @@ extension Trader {
     do throws(TraderError) {
       try finish(startedAt: startedAt, tally, failure)
     } catch { failure = failure ?? error }
-    settle(failure)
+    settle(failure, markets: tally.markets)
   }
 
   /// A failure of the whole account that no retry heals ends it.
@@ -46,7 +47,8 @@ extension Trader {
   }
 
   private func finish(startedAt: Timestamp, _ tally: Tally, _ failure: TraderError?) throws(TraderError) {
-    let number = (report.cycle?.number ?? (try journalled { () throws(JournalError) in try journal.lastCycleNumber() })) + 1
+    let last = try journalled { () throws(JournalError) in try journal.lastCycleNumber() }
+    let number = max(last, report.cycle?.number ?? 0) + 1
     let finished = CycleReport(
       number: number, startedAt: startedAt, finishedAt: clock.now, markets: tally.markets, signals: tally.signals,
       orders: tally.orders, rejected: tally.rejected, failure: failure?.description)
@@ -68,7 +70,7 @@ extension Trader {
   }
 
   /// The state that the cycle's evidence supports.
-  private func settle(_ failure: TraderError?) {
+  private func settle(_ failure: TraderError?, markets: Int) {
     if let failure {
       return enter(.degraded, reason: failure.description, nextStep: "tried again in the next cycle")
     }
@@ -85,6 +87,11 @@ extension Trader {
     }
     if let reason = feedFault() {
       return enter(.degraded, reason: reason, nextStep: "exits go on; entries resume when the feed does")
+    }
+    guard markets > 0 else {
+      return enter(
+        .degraded, reason: "no online market in \(settings.quoteCurrency) passes include and exclude",
+        nextStep: "widen markets in the manifest")
     }
     if let needed = shortOfFunds() {
       return enter(.unfunded, reason: needed, nextStep: "deposit \(settings.quoteCurrency)")

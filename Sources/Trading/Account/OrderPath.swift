@@ -27,13 +27,13 @@ extension Trader {
   /// Sends one order and follows it to its end, as far as that comes soon.
   /// - Returns: whether the venue took it.
   func submit(_ decision: Decision) async throws(TraderError) -> Bool {
-    let id = try await intend(decision)
-    guard try await send(id, decision) else { return false }
-    try await conclude(id)
+    let request = try intend(decision)
+    guard try await send(request, decision) else { return false }
+    try await conclude(request)
     return true
   }
 
-  private func intend(_ decision: Decision) async throws(TraderError) -> OrderRequest {
+  private func intend(_ decision: Decision) throws(TraderError) -> OrderRequest {
     do throws(JournalError) {
       let request = OrderRequest(
         clientOrderID: try journal.nextClientOrderID(), symbol: decision.symbol, side: decision.side,
@@ -48,19 +48,18 @@ extension Trader {
 
   private func send(_ request: OrderRequest, _ decision: Decision) async throws(TraderError) -> Bool {
     report.lastOrderAt = clock.now
-    do throws(BrokerError) {
-      let acknowledgement = try await broker.place(request)
-      answered()
-      try record(OrderEvent(request.clientOrderID, .accepted, venueOrderID: acknowledgement.venueOrderID))
-      tell(
-        .info, "order_accepted",
-        "\(decision.side.rawValue) \(decision.quantity) \(decision.symbol) at \(decision.limit) (\(decision.cause))",
-        ["client_order_id": request.clientOrderID.hex, "venue_order_id": acknowledgement.venueOrderID.rawValue])
-      return true
-    } catch {
+    let acknowledgement: Acknowledgement
+    do { acknowledgement = try await broker.place(request) } catch {
       try refused(request, error)
       return false
     }
+    answered()
+    try record(OrderEvent(request.clientOrderID, .accepted, venueOrderID: acknowledgement.venueOrderID))
+    tell(
+      .info, "order_accepted",
+      "\(decision.side.rawValue) \(decision.quantity) \(decision.symbol) at \(decision.limit) (\(decision.cause))",
+      ["client_order_id": request.clientOrderID.hex, "venue_order_id": acknowledgement.venueOrderID.rawValue])
+    return true
   }
 
   private func refused(_ request: OrderRequest, _ error: BrokerError) throws(TraderError) {

@@ -1,6 +1,7 @@
 import Broker
 import Core
 import Journal
+import Market
 
 /// The venue's orders, fills and balances against the journal.
 extension Trader {
@@ -71,7 +72,7 @@ extension Trader {
     }
   }
 
-  private func fetchBalances() async throws(TraderError) {
+  func fetchBalances() async throws(TraderError) {
     let list = try await ask { broker throws(BrokerError) in try await broker.fetchBalances() }
     balances = Dictionary(list.map { ($0.currency, $0) }) { first, _ in first }
     let cash =

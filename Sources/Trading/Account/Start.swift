@@ -1,5 +1,5 @@
 import Broker
-import Core
+package import Core
 import Journal
 
 /// Up the ladder: each step observed, each failure with its cause.

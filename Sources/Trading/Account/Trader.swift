@@ -31,6 +31,9 @@ package actor Trader {
   var barred: [Symbol: String] = [:]
   var enteredOn: [Symbol: Timestamp] = [:]
   var exitAttempts: [Symbol: Int] = [:]
+  var askedPriceAt: [Symbol: Timestamp] = [:]
+  var plans: [Symbol: (plan: PositionPlan, openedAt: Timestamp?)] = [:]
+  var changedPlans: Set<Symbol> = []
   var unresolved: Set<Symbol> = []
   var reconciledAt: Timestamp?
   var foreignOrders = 0

@@ -1,4 +1,7 @@
+package import Broker
 package import Core
+package import Journal
+package import Market
 
 /// What one account's trader is told: its share of the manifest.
 package struct TraderSettings: Sendable {
@@ -20,6 +23,8 @@ package struct TraderSettings: Sendable {
   package var filter: MarketFilter
   /// So many of the busiest.
   package var topMarkets: Int
+  /// The strategy's name: the cause of its orders.
+  package var strategyName: String
   /// Candle length (market clock).
   package var candles: Duration
   /// What the operator wants.
@@ -31,13 +36,14 @@ package struct TraderSettings: Sendable {
 
   /// Everything named.
   package init(
-    account: String, quoteCurrency: String, filter: MarketFilter, topMarkets: Int, candles: Duration,
-    control: Control, limits: SizingLimits, keyFingerprint: String
+    account: String, quoteCurrency: String, filter: MarketFilter, topMarkets: Int, strategyName: String,
+    candles: Duration, control: Control, limits: SizingLimits, keyFingerprint: String
   ) {
     self.account = account
     self.quoteCurrency = quoteCurrency
     self.filter = filter
     self.topMarkets = topMarkets
+    self.strategyName = strategyName
     self.candles = candles
     self.control = control
     self.limits = limits
@@ -82,6 +88,12 @@ package enum TraderError: Error, CustomStringConvertible {
   case arithmetic(DecimalError)
   /// The account cannot go on.
   case refused(TraderRefusal)
+
+  /// How long to wait before the same is tried again, where the thrower knows.
+  package var pause: Duration? {
+    if case .broker(let error) = self, case .retry(let pause) = error.recovery { return min(pause, .seconds(30)) }
+    return nil
+  }
 
   /// The cause in one line.
   package var description: String {

@@ -62,8 +62,8 @@ struct AccountLoop: Sendable {
       } catch {
         await trader.stalled(error)
         await report()
-        await pause(backoff)
-        backoff = min(backoff * 2, .seconds(30))
+        await pause(error.pause ?? backoff)
+        if error.pause == nil { backoff = min(backoff * 2, .seconds(30)) }
       }
     }
   }

@@ -1,0 +1,143 @@
+import Broker
+import Core
+import Journal
+import Market
+
+/// Leaving positions: before entries, outside every gate of theirs.
+extension Trader {
+  /// Positions are judged by the book's price while it is no older than this (wall); then by a call of our own.
+  private static let bookPriceLimit = Duration.seconds(15)
+
+  /// A look at every position between two cycles, from the feed's book.
+  package func exitsBetweenCycles() async throws(TraderError) {
+    guard report.ladder[.reconciled] != nil, settings.control != .paused else { return }
+    _ = try await checkExits()
+  }
+
+  /// Sells what the strategy says. A position that cannot be sold does not keep the others from being.
+  /// - Returns: how many orders were sent.
+  func checkExits() async throws(TraderError) -> Int {
+    guard settings.control != .paused else { return 0 }
+    var sent = 0
+    var first: TraderError?
+    for position in positions.values.filter(\.isOpen).sorted(by: { $0.symbol < $1.symbol }) {
+      guard !unresolved.contains(position.symbol), misfits[position.symbol] == nil,
+        let instrument = instruments[position.symbol]
+      else { continue }
+      do throws(TraderError) {
+        if try await checkExit(position, instrument) { sent += 1 }
+      } catch { first = first ?? error }
+    }
+    if let first { throw first }
+    return sent
+  }
+
+  private func checkExit(_ position: Position, _ instrument: Instrument) async throws(TraderError) -> Bool {
+    guard let plan = try plan(of: position) else { return false }
+    guard let quote = try await priceForExit(position.symbol) else { return false }
+    guard case .exit = try decide(position, plan, instrument, quote) else { return false }
+    // What moves money is decided on a fresh price.
+    let fresh = try await currentQuote(position.symbol)
+    guard case .exit(let exit) = try decide(position, plan, instrument, fresh) else { return false }
+    return try await sell(exit, instrument, fresh)
+  }
+
+  private func priceForExit(_ symbol: Symbol) async throws(TraderError) -> Quote? {
+    if let quote = try bookQuote(symbol), clock.now - quote.asOf <= Self.bookPriceLimit { return quote }
+    // Our own calls are bounded too: one in this time for each position.
+    if let asked = askedPriceAt[symbol], clock.now - asked < .seconds(5) { return nil }
+    askedPriceAt[symbol] = clock.now
+    return try await currentQuote(symbol)
+  }
+
+  private func decide(
+    _ position: Position, _ plan: PositionPlan, _ instrument: Instrument, _ quote: Quote
+  ) throws(TraderError) -> ExitDecision.Action {
+    let known = try? book.candles(position.symbol, interval: settings.candles)
+    let rates = fees[position.symbol]?.rates ?? FeeRates(maker: .zero, taker: .zero)
+    let view = MarketView(
+      instrument: instrument, candles: known?.candles ?? [], interval: settings.candles,
+      candlesAsOf: marketClock.time(atWall: known?.asOf ?? clock.now), quote: quote, fees: rates,
+      time: marketClock.time(atWall: clock.now))
+    do {
+      let decision = try strategy.evaluateExit(HeldPosition(quantity: position.quantity, plan: plan), view)
+      keep(decision.plan, of: position.symbol)
+      return decision.action
+    } catch { throw .arithmetic(error) }
+  }
+
+  private func sell(_ exit: Exit, _ instrument: Instrument, _ quote: Quote) async throws(TraderError) -> Bool {
+    let symbol = instrument.symbol
+    // What is held, not what was ordered: the venue may hold some of it back.
+    let available = balances[symbol.base]?.available ?? .zero
+    let quantity = min(exit.quantity, Quantity(available))
+    let attempts = exitAttempts[symbol] ?? 0
+    let slippage: ExactDecimal
+    do { slippage = try settings.limits.maximumSlippage * ExactDecimal(integer: 1 + min(attempts, 9)) } catch {
+      throw .arithmetic(error)
+    }
+    guard case .order(let sized) = Sizing.exit(quantity, instrument, quote, slippage: slippage) else {
+      if exitAttempts[symbol] == nil {
+        tell(.warning, "exit_impossible", "\(symbol): \(quantity) cannot be sold (\(exit.reason)): below the minimum")
+      }
+      exitAttempts[symbol] = attempts
+      return false
+    }
+    let wasTaken = try await submit(
+      Decision(
+        symbol: symbol, side: .sell, quantity: sized.quantity, limit: sized.limit, purpose: .exit, plan: nil,
+        cause: exit.reason.rawValue))
+    let before = positions[symbol]?.quantity
+    try await fetchBalances()
+    try readJournal()
+    exitAttempts[symbol] = positions[symbol]?.quantity == before ? attempts + 1 : nil
+    return wasTaken
+  }
+
+  // MARK: Plans
+
+  /// The plan in force for a position: as last kept, or made anew from its entry order's plan and fills. A position
+  /// without one was not opened by a strategy and is left alone.
+  func plan(of position: Position) throws(TraderError) -> PositionPlan? {
+    let symbol = position.symbol
+    if let known = plans[symbol], known.openedAt == position.openedAt { return known.plan }
+    guard let made = try entryPlan(of: position) else { return nil }
+    let kept = try journalled { () throws(JournalError) in try journal.plan(symbol: symbol) }
+    let stored = kept.flatMap { try? PositionPlan(JSON(parsing: $0.value)) }
+    let plan = stored?.entry == made.entry ? stored ?? made : made
+    plans[symbol] = (plan, position.openedAt)
+    return plan
+  }
+
+  private func entryPlan(of position: Position) throws(TraderError) -> PositionPlan? {
+    let orders = try journalled { () throws(JournalError) in try journal.orders(limit: 500) }
+    let entry = orders.first {
+      $0.request.symbol == position.symbol && $0.purpose == .entry && $0.filled.value.isPositive
+    }
+    guard let entry, let text = entry.plan, let plan = try? EntryPlan(JSON(parsing: text)) else { return nil }
+    let fills = try journalled { () throws(JournalError) in try journal.fills(of: entry.request.clientOrderID) }
+    return try? PositionPlan(entry: plan, fills: fills.map(\.fill))
+  }
+
+  /// Remembers what a look at the market added to a plan; durable with the cycle.
+  private func keep(_ plan: PositionPlan, of symbol: Symbol) {
+    guard let known = plans[symbol], known.plan != plan else { return }
+    plans[symbol] = (plan, known.openedAt)
+    changedPlans.insert(symbol)
+  }
+
+  /// Writes the plans that changed, and forgets those of closed positions.
+  func savePlans() throws(TraderError) {
+    for (symbol, _) in plans where positions[symbol]?.isOpen != true {
+      plans[symbol] = nil
+      exitAttempts[symbol] = nil
+      changedPlans.remove(symbol)
+      try journalled { () throws(JournalError) in try journal.savePlan(symbol: symbol, json: nil, cause: "closed") }
+    }
+    for symbol in changedPlans.sorted() {
+      let text = plans[symbol]?.plan.json.encoded
+      try journalled { () throws(JournalError) in try journal.savePlan(symbol: symbol, json: text, cause: "cycle") }
+    }
+    changedPlans = []
+  }
+}
