@@ -42,8 +42,8 @@ struct Program {
   }
 
   private static func lockIn(_ settings: WorkerSettings, _ link: HostLink) throws(StartFailure) {
-    let endpoint: Endpoint
-    do { endpoint = try Endpoint(parsing: settings.endpoint) } catch { throw .badEndpoint(error.message) }
+    let endpoint: Broker.Endpoint
+    do { endpoint = try Broker.Endpoint(parsing: settings.endpoint) } catch { throw .badEndpoint(error.message) }
     var lock = LockIn(
       venuePort: endpoint.port, certificates: settings.certificatesDirectory ?? CurlSettings().certificateFolder)
     if settings.role == .account {

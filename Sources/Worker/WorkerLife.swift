@@ -71,7 +71,7 @@ struct WorkerLife: Sendable {
       throw configuration("plugin \(settings.plugin) is not registered")
     }
     do throws(BrokerError) {
-      let endpoint = try Endpoint(parsing: settings.endpoint)
+      let endpoint = try Broker.Endpoint(parsing: settings.endpoint)
       return try type.init(
         PluginContext(
           endpoint: endpoint, credentials: secrets, options: settings.options, transport: try makeTransport(),

@@ -67,7 +67,7 @@ public final class KeyFile: NonceSource {
     return record
   }
 
-  private static func encoded(_ record: KeyRecord) throws(KeyFileError) -> [UInt8] {
+  static func encoded(_ record: KeyRecord) throws(KeyFileError) -> [UInt8] {
     do throws(SigningError) {
       return try record.encoded()
     } catch {
