@@ -9,9 +9,12 @@ extension Trader {
   /// A feed that has not stirred for this long (wall) is stale: nothing is entered on its word.
   static let staleFeed = Duration.seconds(20)
 
-  /// The book's quote, however old.
+  /// The book's newest bid and ask, however old: a quote of its own, or the all-markets ticker where that has them.
   func bookQuote(_ symbol: Symbol) throws(TraderError) -> Quote? {
-    do { return try book.quote(symbol) } catch { throw .book(error) }
+    do {
+      let known = [try book.quote(symbol), try book.ticker(symbol)?.quote].compactMap { $0 }
+      return known.max { $0.asOf < $1.asOf }
+    } catch { throw .book(error) }
   }
 
   /// A quote fresh enough to trade on.

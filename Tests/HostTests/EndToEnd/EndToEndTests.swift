@@ -13,10 +13,12 @@ struct EndToEndTests {
   {
     let host = try RunningHost()
     defer { host.drain() }
-    let pids = try await host.await("four accounts in trading", within: 60) { try Self.tradingPids(host) }
+    let pids = try await host.await("four accounts in trading", within: 60) { () -> [String: Int]? in
+      try Self.tradingPids(host)
+    }
     #expect(Set(pids.values).count == 4)
 
-    _ = try await host.await("a filled order on each account", within: 180) {
+    _ = try await host.await("a filled order on each account", within: 180) { () -> Bool? in
       let accounts = try host.accounts()
       return Self.four.allSatisfy { accounts[$0]?["last_fill_at"] is String } ? true : nil
     }
@@ -65,7 +67,7 @@ struct EndToEndTests {
   /// The journal's last cycles follow each other without a gap in number, each within two cycle lengths of the wall.
   private static func expectNoMissedCycle(_ host: RunningHost, _ id: String) async throws {
     let first = try cycle(host, id)
-    let later = try await host.await("three more cycles of \(id)", within: 20) {
+    let later = try await host.await("three more cycles of \(id)", within: 20) { () -> (number: Int, started: Date)? in
       try cycle(host, id).number >= first.number + 3 ? try cycle(host, id) : nil
     }
     let elapsed = later.started.timeIntervalSince(first.started)
@@ -117,7 +119,7 @@ struct EndToEndTests {
   {
     let host = try RunningHost(arguments: ["--live"]) { $0.replacing("mode: sandbox", with: "mode: live") }
     defer { host.drain() }
-    let accounts = try await host.await("four accounts awaiting credentials", within: 30) {
+    let accounts = try await host.await("four accounts awaiting credentials", within: 30) { () -> [String: [String: Any]]? in
       let accounts = try host.accounts()
       return Self.four.allSatisfy { accounts[$0]?["state"] as? String == "awaiting_credentials" } ? accounts : nil
     }
@@ -132,7 +134,7 @@ struct EndToEndTests {
   func `live mode without --live parks every account and says so`() async throws {
     let host = try RunningHost { $0.replacing("mode: sandbox", with: "mode: live") }
     defer { host.drain() }
-    _ = try await host.await("four parked accounts", within: 30) {
+    _ = try await host.await("four parked accounts", within: 30) { () -> Bool? in
       let accounts = try host.accounts()
       return Self.four.allSatisfy {
         accounts[$0]?["state"] as? String == "parked" && (accounts[$0]?["reason"] as? String ?? "").contains("--live")
@@ -151,7 +153,7 @@ struct EndToEndTests {
 
     // First in the sandbox, until its journal has a fill.
     let play = try RunningHost(folder: folder)
-    _ = try await play.await("a fill in the sandbox", within: 180) {
+    _ = try await play.await("a fill in the sandbox", within: 180) { () -> String? in
       try play.accounts()["coinbase"]?["last_fill_at"] as? String
     }
     #expect(play.drain() == 0)
@@ -166,7 +168,7 @@ struct EndToEndTests {
       $0.replacing("mode: sandbox", with: "mode: live")
         .replacing("plugin: coinbase", with: "plugin: coinbase\n    endpoint: \(venue.endpoint("coinbase"))")
     }
-    let accounts = try await live.await("Coinbase trading alone", within: 60) {
+    let accounts = try await live.await("Coinbase trading alone", within: 60) { () -> [String: [String: Any]]? in
       let accounts = try live.accounts()
       return accounts["coinbase"]?["state"] as? String == "trading" ? accounts : nil
     }
@@ -190,7 +192,9 @@ struct EndToEndTests {
   func `a broker under another id and a user added as a file are picked up by a restart`() async throws {
     let folder = RunningHost.newFolder()
     let first = try RunningHost(folder: folder)
-    _ = try await first.await("four accounts in trading", within: 60) { try Self.tradingPids(first) }
+    _ = try await first.await("four accounts in trading", within: 60) { () -> [String: Int]? in
+      try Self.tradingPids(first)
+    }
     #expect(first.drain() == 0)
 
     let user = """
@@ -214,7 +218,7 @@ struct EndToEndTests {
         """
     }
     defer { second.drain() }
-    _ = try await second.await("six accounts in trading", within: 90) {
+    _ = try await second.await("six accounts in trading", within: 90) { () -> Bool? in
       let accounts = try second.accounts()
       guard accounts.count == 6, accounts.values.allSatisfy({ $0["state"] as? String == "trading" }) else { return nil }
       return accounts["kraken_two/new_user"]?["name"] as? String == "New User" ? true : nil

@@ -16,7 +16,7 @@ final class RunningHost {
     self.folder = folder ?? Self.newFolder()
     self.log = self.folder.appending(path: "host.log")
     try Self.lay(self.folder, manifest: manifest)
-    FileManager.default.createFile(atPath: log.path, contents: nil)
+    try Data().write(to: log)
     process.executableURL = BuiltPrograms.url("nija-host")
     process.arguments = ["run", "--config", self.folder.appending(path: "brokers.yaml").path] + arguments
     process.environment = ["PATH": "/usr/bin:/bin", "HOME": self.folder.path].merging(environment) { $1 }
