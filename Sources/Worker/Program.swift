@@ -23,8 +23,8 @@ struct Program {
       let stop = StopSignal()
       let life = WorkerLife(
         settings: settings, secrets: secrets, link: link, stop: stop, memory: memory, started: started)
-      Task.detached { exit(await life.run().rawValue) }
-      listen(link, stop)
+      let run = Task.detached { exit(await life.run().rawValue) }
+      listen(link, stop) { cancel(run) }
     } catch {
       link.send(.event(LogEvent(.error, "worker_start_failed", "the worker cannot start: \(error)")))
       exit(ExitCode.of(error).rawValue)
@@ -78,14 +78,31 @@ struct Program {
   }
 
   /// The main thread's whole life from here on: the host's word, or its death as end of file.
-  private static func listen(_ link: HostLink, _ stop: StopSignal) -> Never {
+  private static func listen(_ link: HostLink, _ stop: StopSignal, stopped: () -> Void) -> Never {
     while true {
       do {
-        if case .drain = try link.receive(limit: nil) { stop.set(.drain) }
+        if case .drain = try link.receive(limit: nil) {
+          stop.set(.drain)
+          stopped()
+        }
       } catch {
         stop.set(.orphaned)
+        stopped()
         while true { pause() }
       }
+    }
+  }
+}
+
+extension Program {
+  /// What is in flight may finish for so long after the word to leave; then waits and calls are cancelled, and an order
+  /// whose answer is cut off stays in the journal as unknown.
+  private static let graceToFinish = Duration.seconds(6)
+
+  private static func cancel(_ run: Task<Never, Never>) {
+    Task.detached {
+      try? await Task.sleep(for: graceToFinish)
+      run.cancel()
     }
   }
 }

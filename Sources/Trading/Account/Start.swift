@@ -26,7 +26,8 @@ extension Trader {
           .notSent, scope: .broker, recovery: .retry(after: .milliseconds(100)), operation: "start",
           message: feedFault() ?? "the feed has no instruments yet"))
     }
-    try await reconcile(full: true)
+    // A start that is tried again does not read history again: that is what a venue counts dearest.
+    try await reconcile(full: reconciledAt == nil)
   }
 
   /// Says why the account does not get on; it is asked again.
