@@ -5,7 +5,9 @@ extension JournalReader {
   /// - Parameter hash: the function the journal was written with.
   /// - Returns: how many rows there are.
   /// - Throws: ``JournalError/damaged(place:detail:)`` naming the first row that breaks the chain.
-  package func verifyChain(hash: @escaping @Sendable ([UInt8]) throws(JournalError) -> [UInt8]) throws(JournalError) -> Int {
+  package func verifyChain(hash: @escaping @Sendable ([UInt8]) throws(JournalError) -> [UInt8]) throws(JournalError)
+    -> Int
+  {
     let chain = RowChain(function: hash)
     var previous = try chain.genesis(name: name, binding: binding)
     var count: Int64 = 0

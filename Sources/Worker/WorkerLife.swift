@@ -116,7 +116,8 @@ struct WorkerLife: Sendable {
       return try Journal.open(
         directory: settings.directory,
         binding: JournalBinding(account: settings.account, mode: settings.mode, broker: settings.broker),
-        clock: clock, hash: { row throws(JournalError) in
+        clock: clock,
+        hash: { row throws(JournalError) in
           do { return try SHA256.digest(row) } catch { throw .failed(operation: "hash a row", cause: "\(error)") }
         })
     } catch { throw configuration(error.description, error.nextStep) }
@@ -135,7 +136,8 @@ struct WorkerLife: Sendable {
     return TraderSettings(
       account: settings.account, quoteCurrency: settings.markets.quote, filter: settings.markets.filter,
       topMarkets: settings.markets.top, strategyName: settings.strategy, candles: settings.candles,
-      control: control, limits: try sizingLimits(), keyFingerprint: settings.keyFile.split(separator: "/").last.map(String.init) ?? "")
+      control: control, limits: try sizingLimits(),
+      keyFingerprint: settings.keyFile.split(separator: "/").last.map(String.init) ?? "")
   }
 
   private func sizingLimits() throws(TraderRefusal) -> SizingLimits {

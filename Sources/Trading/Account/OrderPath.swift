@@ -156,7 +156,7 @@ extension Trader {
 
   /// Writes one execution of an order of ours, once.
   func take(_ fill: Fill, of id: ClientOrderID?) throws(TraderError) {
-    let isNew = try journalled { () throws(JournalError) in 
+    let isNew = try journalled { () throws(JournalError) in
       try journal.recordFill(fill, clientOrderID: id, cause: "venue")
     }
     guard isNew, id != nil else { return }

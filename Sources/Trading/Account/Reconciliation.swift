@@ -87,7 +87,8 @@ extension Trader {
     let holdings = try journalled { () throws(JournalError) in try journal.holdings() }
     positions = Dictionary(holdings.positions.map { ($0.symbol, $0) }) { first, _ in first }
     misfits = Dictionary(
-      holdings.misfits.map { ($0.symbol, "fill \($0.fillID) does not fit: \($0.error)") }) { first, _ in first }
+      holdings.misfits.map { ($0.symbol, "fill \($0.fillID) does not fit: \($0.error)") }
+    ) { first, _ in first }
     let unfinished = try journalled { () throws(JournalError) in try journal.openOrUnknownOrders() }
     unresolved = Set(unfinished.map(\.request.symbol))
     report.openOrders = unfinished.count { $0.state == .accepted || $0.state == .partiallyFilled }

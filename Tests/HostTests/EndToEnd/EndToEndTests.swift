@@ -8,7 +8,8 @@ struct EndToEndTests {
   private static let four = ["coinbase", "kraken", "kraken/daivon_frazier", "kraken/tania_gilbert"]
 
   @Test(.timeLimit(.minutes(6)))
-  func `four accounts trade, each under its own pid, their fills equal the venue's ledger, and a killed one comes back`()
+  func
+    `four accounts trade, each under its own pid, their fills equal the venue's ledger, and a killed one comes back`()
     async throws
   {
     let host = try RunningHost()
@@ -114,12 +115,14 @@ struct EndToEndTests {
   ]
 
   @Test(.timeLimit(.minutes(3)))
-  func `in live mode without variables every account awaits its credentials, each variable named, and the host stays up`()
+  func
+    `in live mode without variables every account awaits its credentials, each variable named, and the host stays up`()
     async throws
   {
     let host = try RunningHost(arguments: ["--live"]) { $0.replacing("mode: sandbox", with: "mode: live") }
     defer { host.drain() }
-    let accounts = try await host.await("four accounts awaiting credentials", within: 30) { () -> [String: [String: Any]]? in
+    let accounts = try await host.await("four accounts awaiting credentials", within: 30) {
+      () -> [String: [String: Any]]? in
       let accounts = try host.accounts()
       return Self.four.allSatisfy { accounts[$0]?["state"] as? String == "awaiting_credentials" } ? accounts : nil
     }
@@ -143,7 +146,8 @@ struct EndToEndTests {
   }
 
   @Test(.timeLimit(.minutes(5)))
-  func `with only Coinbase's variables set and its endpoint on loopback, Coinbase trades alone, and nothing of the sandbox is seen`()
+  func
+    `with only Coinbase's variables set and its endpoint on loopback, Coinbase trades alone, and nothing of the sandbox is seen`()
     async throws
   {
     let venue = try StandaloneVenue()
