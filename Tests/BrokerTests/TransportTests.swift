@@ -69,14 +69,18 @@ import Testing
   }
 
   @Test func `a proxy named in the environment is not used`() async throws {
-    setenv("http_proxy", "http://127.0.0.1:1", 1)
-    defer { unsetenv("http_proxy") }
-    let server = try TransportServer { _, connection in
-      connection.answer("direct")
-      return true
+    // In a process of its own: the environment belongs to every test of this one.
+    await #expect(processExitsWith: .success) {
+      setenv("http_proxy", "http://127.0.0.1:1", 1)
+      let server = try TransportServer { _, connection in
+        connection.answer("direct")
+        return true
+      }
+      defer { server.stop() }
+      let transport = try CurlTransport(CurlSettings())
+      let answer = try await transport.send(HTTPRequest(method: "GET", url: server.url))
+      exit(answer.status == 200 ? EXIT_SUCCESS : EXIT_FAILURE)
     }
-    defer { server.stop() }
-    #expect(try await Self.transport().send(HTTPRequest(method: "GET", url: server.url)).status == 200)
   }
 
   // MARK: Failures and where they are

@@ -85,7 +85,8 @@ import Testing
     #expect(!fills.isEmpty)
     #expect(try await kraken.fetchFills(since: since) == fills)
     let texts = fills.map { "\($0.id) \($0.quantity) \($0.price) \($0.fee) \($0.feeCurrency)" }
-    #expect(try account.venue.ledgerFills("test") == texts)
+    // Fills of one instant have no order of their own.
+    #expect(try account.venue.ledgerFills("test").sorted() == texts.sorted())
 
     let bought = try fills.reduce(Quantity.zero) { try $0 + $1.quantity }
     let fee = try fills.reduce(ExactDecimal.zero) { try $0 + $1.fee }
@@ -96,7 +97,12 @@ import Testing
     #expect(order.filledQuantity == bought && order.fees == Notional(fee))
     #expect(try await kraken.fetchOrders(.client(request.clientOrderID, since: since)) == [order])
     let dollars = try #require(try await account.balance("USD"))
-    #expect(dollars.total == (try ExactDecimal(integer: 10_000) - paid - fee) && dollars.held.isZero)
+    // The venue cuts the cost of each fill to four digits.
+    let moved = try ExactDecimal(integer: 10_000) - dollars.total
+    let cut = try (try paid + fee) - moved
+    let most = try ExactDecimal("0.0001") * ExactDecimal(integer: fills.count)
+    #expect(!cut.isNegative && cut < most)
+    #expect(dollars.held.isZero)
     #expect(try await account.balance("BTC")?.available == bought.value)
   }
 
