@@ -24,6 +24,7 @@ let package = Package(
     .executable(name: "nija-host", targets: ["Host"]),
     .executable(name: "nija-worker", targets: ["Worker"]),
     .executable(name: "nija-sandbox", targets: ["Sandbox"]),
+    .executable(name: "nija-bench", targets: ["Bench"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
@@ -73,6 +74,10 @@ let package = Package(
         argumentParser, nioCore, nioPosix, nioHTTP1,
       ],
       swiftSettings: strict),
+
+    // The Swift side of `make bench`.
+    .executableTarget(
+      name: "Bench", dependencies: ["Core", "Broker", "Kraken"], path: "bench/swift", swiftSettings: strict),
 
     .testTarget(name: "CoreTests", dependencies: ["Core"], swiftSettings: strict),
     .testTarget(

@@ -38,7 +38,7 @@ struct WorkerLife: Sendable {
   }
 
   private func runFeed() async throws(TraderRefusal) -> ExitCode {
-    let plugin = try makePlugin(nonces: nil)
+    let plugin = try makePlugin(try makeTransport(), nonces: nil)
     let book: FeedBookWriter
     do {
       book = try FeedBookWriter(descriptor: Int32(settings.bookDescriptor), layout: FeedLoop.layout)
@@ -50,14 +50,18 @@ struct WorkerLife: Sendable {
 
   private func runAccount() async throws(TraderRefusal) -> ExitCode {
     let key = try await holdKey()
-    let plugin = try makePlugin(nonces: key)
+    let transport = try makeTransport()
+    let plugin = try makePlugin(transport, nonces: key)
     let trader = Trader(
       settings: try traderSettings(), broker: plugin, strategy: try makeStrategy(), journal: try openJournal(),
       book: try openBook(), clock: clock, marketClock: settings.clock, pause: { [stop] in await stop.wait(atMost: $0) },
       onEvent: { [link] in link.send(.event($0)) })
     let loop = AccountLoop(
       settings: settings, trader: trader, clock: clock, link: link, stop: stop, memory: memory, started: started)
-    return try await loop.run()
+    // On the transport's own thread an order leaves without changing threads.
+    return try await withTaskExecutorPreference(transport.executor) { () async throws(TraderRefusal) in
+      try await loop.run()
+    }
   }
 
   // MARK: Parts
@@ -66,7 +70,9 @@ struct WorkerLife: Sendable {
     TraderRefusal(.configuration, reason, nextStep: nextStep)
   }
 
-  private func makePlugin(nonces: (any NonceSource)?) throws(TraderRefusal) -> any BrokerPlugin {
+  private func makePlugin(
+    _ transport: CurlTransport, nonces: (any NonceSource)?
+  ) throws(TraderRefusal) -> any BrokerPlugin {
     guard let type = Registry.plugin(named: settings.plugin) else {
       throw configuration("plugin \(settings.plugin) is not registered")
     }
@@ -74,7 +80,7 @@ struct WorkerLife: Sendable {
       let endpoint = try Broker.Endpoint(parsing: settings.endpoint)
       return try type.init(
         PluginContext(
-          endpoint: endpoint, credentials: secrets, options: settings.options, transport: try makeTransport(),
+          endpoint: endpoint, credentials: secrets, options: settings.options, transport: transport,
           nonces: nonces, clock: clock))
     } catch {
       throw TraderRefusal(
@@ -83,12 +89,10 @@ struct WorkerLife: Sendable {
     }
   }
 
-  private func makeTransport() throws(BrokerError) -> CurlTransport {
+  private func makeTransport() throws(TraderRefusal) -> CurlTransport {
     var curl = CurlSettings()
     if let folder = settings.certificatesDirectory { curl.certificateFolder = folder }
-    do { return try CurlTransport(curl) } catch {
-      throw BrokerError(.misconfigured, scope: .account, recovery: .never, message: error.detail)
-    }
+    do { return try CurlTransport(curl) } catch { throw configuration("no transport: \(error.detail)") }
   }
 
   /// The key is ours alone from here on, whatever account, manifest or host names it.

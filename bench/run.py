@@ -1,0 +1,129 @@
+"""`make bench`: figures as ratios within one run, each with its target where it has one. A missed one says missed.
+
+Whole processes only; nothing here is a test. The machine is never quiet: quote medians and ratios.
+"""
+
+import os
+import pathlib
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+from accounts import HERE, Host, running
+
+ROOT = HERE.parent
+PROGRAMS = ROOT / ".build/release"
+BUILT = ROOT / ".build/bench"
+ROUNDS = 5
+
+
+def line(name, figure, target=None, met=None):
+    verdict = "" if met is None else ("  met" if met else "  MISSED")
+    print(f"{name:<58} {figure:<34} {'target ' + target if target else 'no target':<16}{verdict}", flush=True)
+
+
+def compile_c():
+    BUILT.mkdir(parents=True, exist_ok=True)
+    for name in ["venue", "order", "sign", "yaml"]:
+        subprocess.run(["gcc", "-O2", "-o", BUILT / name, HERE / f"c/{name}.c", "-lcurl", "-lcrypto", "-lyaml"], check=True)
+
+
+def numbers(words):
+    return [float(x) for x in subprocess.run(words, check=True, capture_output=True, text=True).stdout.split()]
+
+
+def pinned(*words):
+    return ["taskset", "-c", "0", *[str(w) for w in words]]
+
+
+def orders():
+    with running(pinned(BUILT / "venue"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as venue:
+        url = f"http://127.0.0.1:{int(venue.stdout.readline())}"
+        pairs = []
+        for _ in range(ROUNDS):
+            plain = numbers(pinned(BUILT / "order", url, 4000))
+            ours = numbers(pinned(PROGRAMS / "nija-bench", "order", url, 4000))
+            pairs.append((ours[0] / plain[0], ours[0], plain[0], ours[1], plain[1]))
+    ratio, ours, plain, ours99, plain99 = sorted(pairs)[len(pairs) // 2]
+    line("signed order on loopback, p50, over a plain libcurl loop",
+         f"{ratio:.2f} x ({ours / 1000:.0f} over {plain / 1000:.0f} us)", "<= 1.5 x", ratio <= 1.5)
+    line("  the same, p99", f"{ours99 / 1000:.0f} over {plain99 / 1000:.0f} us")
+
+
+def signatures():
+    pairs = []
+    for _ in range(ROUNDS):
+        c = numbers(pinned(BUILT / "sign", 200000))[0]
+        ours = numbers(pinned(PROGRAMS / "nija-bench", "sign", 200000))[0]
+        pairs.append((ours / c, ours, c))
+    ratio, ours, c = sorted(pairs)[len(pairs) // 2]
+    line("Kraken signatures a second, over libcrypto from C", f"{ratio:.2f} x ({ours / 1000:.0f} over {c / 1000:.0f} k/s)")
+
+
+def cpu(words):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def big_manifest(folder, count=10000):
+    users = folder / "users"
+    users.mkdir()
+    for index in range(count):
+        (users / f"user_{index:05}.yaml").write_text(
+            f"format: nija-user/1\nname: User {index}\nenabled: true\ncontrol: independent\ncredentials:\n"
+            f"  api_key:    {{env: USER_{index:05}_API_KEY}}\n  api_secret: {{env: USER_{index:05}_API_SECRET}}\n"
+            "markets: {exclude: [XRP/USD]}\nrisk: {max_order: 50, max_positions: 3}\n")
+    (folder / "brokers.yaml").write_text(
+        "format: nija/1\nmode: live\ndefaults: {strategy: hold}\nbrokers:\n  kraken:\n    plugin: kraken\n    credentials:\n"
+        "      api_key: {env: MASTER_API_KEY}\n      api_secret: {env: MASTER_API_SECRET}\n    users: [users/*.yaml]\n")
+    return [folder / "brokers.yaml", *sorted(users.iterdir())]
+
+
+def manifests():
+    with tempfile.TemporaryDirectory() as folder:
+        files = big_manifest(pathlib.Path(folder))
+        check = [PROGRAMS / "nija-host", "check", "--config", files[0]]
+        subprocess.run(check, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        pairs = []
+        for _ in range(3):
+            bare, ours = cpu([BUILT / "yaml", *files]), cpu(check)
+            pairs.append((ours / bare, ours, bare))
+    ratio, ours, bare = sorted(pairs)[1]
+    line("manifest of 10,000 users checked, CPU, over libyaml events", f"{ratio:.1f} x ({ours:.2f} over {bare:.2f} s)")
+
+
+def accounts():
+    sums, starts, kills = {}, [], []
+    for count in (4, 24):
+        with tempfile.TemporaryDirectory() as folder:
+            host = Host(PROGRAMS, pathlib.Path(folder), count)
+            try:
+                time.sleep(20)  # several cycles, so that what a worker comes to need is counted
+                sums[count] = host.memory()
+                starts = host.starts()
+                if count == 24:
+                    kills = host.kills()
+            finally:
+                host.close()
+    each = (sums[24] - sums[4]) / 20 / 1024
+    line("memory of a further account over TLS, marginal PSS", f"{each:.2f} MiB (4: {sums[4] / 1024:.1f}, 24: {sums[24] / 1024:.1f})",
+         "<= 4 MiB", each <= 4)
+    middle = statistics.median(starts)
+    line("worker start to first private call answered, median of 24", f"{middle:.0f} ms (greatest {starts[-1]} ms)", "<= 50 ms", middle <= 50)
+    line("kill -9 to trading again, p99 of 24", f"{kills[-1]:.0f} ms (median {statistics.median(kills):.0f} ms)", "<= 100 ms", kills[-1] <= 100)
+
+
+def main():
+    print(f"{os.cpu_count()} cores, medians of {ROUNDS} paired runs unless said otherwise")
+    compile_c()
+    for measure in [signatures, orders, manifests, accounts]:
+        if len(sys.argv) == 1 or measure.__name__ in sys.argv[1:]:
+            measure()
+
+
+main()
