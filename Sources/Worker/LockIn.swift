@@ -19,8 +19,10 @@ struct LockIn {
       "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services", "/usr/share/zoneinfo", "/etc/localtime", "/lib",
       "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache", "/dev/urandom", "/dev/null",
       "/sys/devices/system/cpu",
-      // libdispatch counts its runnable threads there, and ends the process when it cannot.
-      "/proc/self/task",
+      // libdispatch counts its runnable threads under /proc/self/task, and ends the process when it cannot. A rule on
+      // that folder alone is lost with the kernel's cached entry for it; what /proc shows of other processes' memory
+      // stays shut off, since Landlock lets nobody trace what is outside.
+      "/proc",
     ]
   }
 

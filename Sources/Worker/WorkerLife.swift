@@ -20,6 +20,9 @@ struct WorkerLife: Sendable {
   /// How long a successor waits for an orphan's lock on the key.
   private static let predecessorLimit = Duration.seconds(30)
 
+  /// How long between two looks for a book that the feed has not begun.
+  private static let bookPause = Duration.milliseconds(20)
+
   func run() async -> ExitCode {
     do throws(TraderRefusal) {
       switch settings.role {
@@ -52,9 +55,10 @@ struct WorkerLife: Sendable {
     let key = try await holdKey()
     let transport = try makeTransport()
     let plugin = try makePlugin(transport, nonces: key)
+    guard let book = try await openBook() else { return stop.reason == .drain ? .drained : .tryAgain }
     let trader = Trader(
       settings: try traderSettings(), broker: plugin, strategy: try makeStrategy(), journal: try openJournal(),
-      book: try openBook(), clock: clock, marketClock: settings.clock, pause: { [stop] in await stop.wait(atMost: $0) },
+      book: book, clock: clock, marketClock: settings.clock, pause: { [stop] in await stop.wait(atMost: $0) },
       onEvent: { [link] in link.send(.event($0)) })
     let loop = AccountLoop(
       settings: settings, trader: trader, clock: clock, link: link, stop: stop, memory: memory, started: started)
@@ -127,10 +131,26 @@ struct WorkerLife: Sendable {
     } catch { throw configuration(error.description, error.nextStep) }
   }
 
-  private func openBook() throws(TraderRefusal) -> FeedBookReader {
-    do { return try FeedBookReader(descriptor: Int32(settings.bookDescriptor)) } catch {
-      throw configuration("the feed's book cannot be read: \(error)")
+  /// The book, as soon as the feed has begun it: the two start side by side.
+  /// - Returns: `nil` when told to leave before that.
+  private func openBook() async throws(TraderRefusal) -> FeedBookReader? {
+    var waiting = AccountReport(since: clock.now)
+    waiting.reason = "the feed has not begun its book yet"
+    waiting.nextStep = "goes on by itself"
+    link.send(.report(waiting))
+    var told = clock.now
+    while !stop.isSet {
+      do {
+        return try FeedBookReader(descriptor: Int32(settings.bookDescriptor))
+      } catch .notReady {
+        if clock.now - told > .seconds(1) {
+          link.send(.report(waiting))
+          told = clock.now
+        }
+        await stop.wait(atMost: Self.bookPause)
+      } catch { throw configuration("the feed's book cannot be read: \(error)") }
     }
+    return nil
   }
 
   private func traderSettings() throws(TraderRefusal) -> TraderSettings {

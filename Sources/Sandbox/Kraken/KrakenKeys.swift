@@ -62,9 +62,10 @@ struct KrakenSettings: Sendable {
   var engineDecay = 3.75
   /// Open orders per market (tier Pro).
   var openOrders = 225
-  /// Public calls: so many at once from one address, and so many a second.
-  var publicBurst = 30.0
-  var publicRate = 1.0
+  /// Public calls: so many at once from one address, and so many a second. A market that runs faster than the wall has
+  /// its candles asked for as much oftener: the rate is four times the real one, so that four feeds may share it.
+  var publicBurst = 60.0
+  var publicRate = 4.0
   /// So many failures of key, signature or nonce within a minute lock a key out.
   var lockoutFailures = 10
   /// For so long.

@@ -70,7 +70,7 @@ extension Trader {
   }
 
   /// The state that the cycle's evidence supports.
-  private func settle(_ failure: TraderError?, markets: Int) {
+  func settle(_ failure: TraderError?, markets: Int) {
     if let failure {
       return enter(.degraded, reason: failure.description, nextStep: "tried again in the next cycle")
     }

@@ -31,8 +31,8 @@ extension Trader {
       let status = try book.status()
       guard let beat = status.lastBeat else { return "the feed has not begun" }
       let age = clock.now - beat
-      guard age <= Self.staleFeed else { return "the feed's last word is \(age.components.seconds) s old" }
-      return status.fault.map { "the feed fails: \($0)" }
+      guard age > Self.staleFeed else { return nil }
+      return "the feed's last word is \(age.components.seconds) s old" + (status.fault.map { ": \($0)" } ?? "")
     } catch { return "the feed's book cannot be read: \(error)" }
   }
 

@@ -80,17 +80,19 @@ final class FeedLoop {
       do { try book.publish(quote: quote) } catch { tell(omitted: [error], "quote") }
       schedule.received(quoteOf: symbol, at: clock.now)
     case .candles(let symbol):
+      let asked = clock.now
       let candles = try await plugin.fetchCandles(
         symbol, interval: settings.candles, limit: candleLimit, marketNow: market)
       do {
-        try book.publish(candles: candles, symbol: symbol, interval: settings.candles, asOf: clock.now)
+        try book.publish(candles: candles, symbol: symbol, interval: settings.candles, asOf: asked)
       } catch { tell(omitted: [error], "candles") }
       schedule.received(candlesOf: symbol, newest: candles.last?.start, at: clock.now)
     }
   }
 
+  /// The book's beat is the last success: one refused call makes nobody stale.
   private func tell(fault text: String?) {
-    book.beat(at: clock.now)
+    if text == nil { book.beat(at: clock.now) }
     guard text != fault else { return }
     fault = text
     book.publish(fault: text)
