@@ -193,6 +193,34 @@ struct EndToEndTests {
     #expect(again.drain() == 0)
   }
 
+  @Test(.timeLimit(.minutes(5)))
+  func `in live mode Coinbase alone buys at a venue on loopback, and its journal equals that venue's ledger`()
+    async throws
+  {
+    // In live mode the market is as slow as the wall: of a few markets one has a signal in its first minute.
+    for seed in 1...12 {
+      let venue = try StandaloneVenue(seed: seed)
+      defer { venue.stop() }
+      let key = try venue.openAccount(venue: "coinbase", account: "live-test", dollars: "5000.00")
+      let host = try RunningHost(
+        arguments: ["--live"], environment: ["COINBASE_API_KEY": key.name, "COINBASE_API_SECRET": key.secret]
+      ) {
+        $0.replacing("mode: sandbox", with: "mode: live").replacing("cycle: 150s", with: "cycle: 1s")
+          .replacing("plugin: coinbase", with: "plugin: coinbase\n    endpoint: \(venue.endpoint("coinbase"))")
+      }
+      let bought = try? await host.await("a live fill", within: 15) { () -> String? in
+        try host.accounts()["coinbase"]?["last_fill_at"] as? String
+      }
+      #expect(host.drain() == 0)
+      guard bought != nil else { continue }
+      let ours = try Self.journalFills(host, "coinbase")
+      #expect(!ours.isEmpty)
+      #expect(ours == (try venue.fills(of: "live-test")).map { FillLine($0, order: "order_id") }.sorted())
+      return
+    }
+    Issue.record("no seed of twelve had a signal within its first seconds")
+  }
+
   @Test(.timeLimit(.minutes(4)))
   func `a broker under another id and a user added as a file are picked up by a restart`() async throws {
     let folder = RunningHost.newFolder()

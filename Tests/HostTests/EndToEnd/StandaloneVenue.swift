@@ -7,10 +7,12 @@ final class StandaloneVenue {
   private let input = Pipe()
   private var announcement: [String: Any] = [:]
 
-  init(speed: Int = 1) throws {
+  init(speed: Int = 1, seed: Int = 1) throws {
     let output = Pipe()
     process.executableURL = BuiltPrograms.url("nija-sandbox")
-    process.arguments = ["serve", "--state", folder.path, "--speed", String(speed), "--seed", "1", "--until-eof"]
+    process.arguments = [
+      "serve", "--state", folder.path, "--speed", String(speed), "--seed", String(seed), "--until-eof",
+    ]
     process.standardInput = input
     process.standardOutput = output
     try process.run()
@@ -58,6 +60,14 @@ final class StandaloneVenue {
       answer.append(contentsOf: buffer.prefix(count))
     }
     return try JSONSerialization.jsonObject(with: answer) as? [String: Any] ?? [:]
+  }
+
+  /// What the venue holds of an account, as its own ledger says.
+  func fills(of account: String) throws -> [[String: Any]] {
+    let outcome = try BuiltPrograms.run("nija-sandbox", ["ledger", "--state", folder.path, "--json"])
+    let ledger = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+    let accounts = ledger?["accounts"] as? [[String: Any]] ?? []
+    return accounts.first { $0["account"] as? String == account }?["fills"] as? [[String: Any]] ?? []
   }
 
   func stop() {
