@@ -48,7 +48,8 @@ import Testing
     }
 
     deinit {
-      process.terminate()
+      // Not SIGTERM: a child made on a thread that blocks it would live on.
+      kill(process.processIdentifier, SIGKILL)
       try? FileManager.default.removeItem(at: folder)
     }
   }
