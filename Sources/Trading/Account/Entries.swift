@@ -79,7 +79,12 @@ extension Trader {
   /// - Returns: why it was not sent; `nil` when the venue took it.
   private func enter(_ candidate: Candidate) async throws(TraderError) -> String? {
     let instrument = candidate.instrument, symbol = instrument.symbol
-    let quote = try await currentQuote(symbol)
+    let quote: Quote
+    do { quote = try await currentQuote(symbol) } catch {
+      // One market without a price keeps nobody from the others.
+      tell(.warning, "quote_failed", "\(symbol): \(error)")
+      return RejectReason.noQuote.rawValue
+    }
     let rates = try await feeRates(symbol)
     let plan: EntryPlan
     do throws(RejectReason) {
