@@ -85,6 +85,12 @@ extension Trader {
         .degraded, reason: "the position in \(symbol) is unknown: \(misfit)",
         nextStep: "compare the account's fills with the venue's")
     }
+    if let symbol = unmanaged.min() {
+      return enter(
+        .degraded,
+        reason: "nothing decides when to sell \(symbol): it has no plan, or the feed does not know the market",
+        nextStep: "sell it at the venue, or wait for the market to come back")
+    }
     if let reason = feedFault() {
       return enter(.degraded, reason: reason, nextStep: "exits go on; entries resume when the feed does")
     }

@@ -21,9 +21,11 @@ extension Trader {
     var sent = 0
     var first: TraderError?
     for position in positions.values.filter(\.isOpen).sorted(by: { $0.symbol < $1.symbol }) {
-      guard !unresolved.contains(position.symbol), misfits[position.symbol] == nil,
-        let instrument = instruments[position.symbol]
-      else { continue }
+      guard !unresolved.contains(position.symbol), misfits[position.symbol] == nil else { continue }
+      guard let instrument = instruments[position.symbol] else {
+        unmanaged.insert(position.symbol)
+        continue
+      }
       do throws(TraderError) {
         if try await checkExit(position, instrument) { sent += 1 }
       } catch { first = first ?? error }
@@ -33,7 +35,11 @@ extension Trader {
   }
 
   private func checkExit(_ position: Position, _ instrument: Instrument) async throws(TraderError) -> Bool {
-    guard let plan = try plan(of: position) else { return false }
+    guard let plan = try plan(of: position) else {
+      unmanaged.insert(position.symbol)
+      return false
+    }
+    unmanaged.remove(position.symbol)
     guard let quote = try await priceForExit(position.symbol) else { return false }
     guard case .exit = try decide(position, plan, instrument, quote) else { return false }
     // What moves money is decided on a fresh price.
@@ -128,6 +134,7 @@ extension Trader {
 
   /// Writes the plans that changed, and forgets those of closed positions.
   func savePlans() throws(TraderError) {
+    unmanaged = unmanaged.filter { positions[$0]?.isOpen == true }
     for (symbol, _) in plans where positions[symbol]?.isOpen != true {
       plans[symbol] = nil
       exitAttempts[symbol] = nil

@@ -34,6 +34,8 @@ package actor Trader {
   var askedPriceAt: [Symbol: Timestamp] = [:]
   var plans: [Symbol: (plan: PositionPlan, openedAt: Timestamp?)] = [:]
   var changedPlans: Set<Symbol> = []
+  /// Open positions that nothing can be decided for: without a plan, or in a market the feed does not know.
+  var unmanaged: Set<Symbol> = []
   var unresolved: Set<Symbol> = []
   var reconciledAt: Timestamp?
   var foreignOrders = 0
