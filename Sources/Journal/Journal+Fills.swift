@@ -72,9 +72,10 @@ extension Journal {
           subject: "fill \(fill.id)",
           detail: "\(fill.side) \(fill.symbol) under an order to \(request.side) \(request.symbol)")
       }
-      guard let next = try? sum + fill.quantity, next <= request.quantity else {
+      let ordered = request.quantity ?? .zero
+      guard let next = try? sum + fill.quantity, next <= ordered else {
         throw .overfill(
-          request.clientOrderID, ordered: request.quantity, filled: (try? sum + fill.quantity) ?? sum, fillID: fill.id)
+          request.clientOrderID, ordered: ordered, filled: (try? sum + fill.quantity) ?? sum, fillID: fill.id)
       }
       sum = next
     }

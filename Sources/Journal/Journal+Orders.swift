@@ -52,7 +52,7 @@ extension Journal {
       }
       try append(
         "intents", cause: cause,
-        Self.columns(request) + [
+        try Self.columns(request) + [
           ("purpose", .text(purpose.rawValue)), ("plan", .optional(plan)),
           ("market_time", .optional(marketTime?.nanoseconds)),
         ])
@@ -60,13 +60,21 @@ extension Journal {
     }
   }
 
-  private static func columns(_ request: OrderRequest) -> [(name: String, value: SQLiteValue)] {
-    [
+  private static func columns(
+    _ request: OrderRequest
+  ) throws(JournalError) -> [(name: String, value: SQLiteValue)] {
+    guard let quantity = request.quantity else {
+      throw .contradiction(
+        subject: "order \(request.clientOrderID)", detail: "it is sized in money: what it may fill has no bound")
+    }
+    return [
       ("client_id", .text(request.clientOrderID.hex)), ("symbol", .text(request.symbol.description)),
-      ("side", .text(request.side.rawValue)), ("quantity", .text(request.quantity.description)),
-      ("limit_price", .text(request.limit.description)), ("time_in_force", .text(request.timeInForce.word)),
+      ("side", .text(request.side.rawValue)), ("quantity", .text(quantity.description)),
+      ("limit_price", .text(request.limit?.description ?? "")), ("time_in_force", .text(request.timeInForce.word)),
       ("expires", .optional(request.timeInForce.expires?.nanoseconds)),
-      ("deadline", .integer(request.deadline.nanoseconds)),
+      ("deadline", .integer(request.deadline.nanoseconds)), ("kind", .optional(request.kind.word)),
+      ("trigger_price", .optional(request.kind.trigger?.description)),
+      ("post_only", request.isPostOnly ? .integer(1) : .null),
     ]
   }
 

@@ -9,7 +9,8 @@ extension JournalReader {
         ORDER BY seq DESC LIMIT 1),
       (SELECT filled_quantity FROM order_events WHERE client_id = i.client_id AND filled_quantity IS NOT NULL
         ORDER BY seq DESC LIMIT 1),
-      (SELECT reason FROM order_events WHERE client_id = i.client_id AND reason IS NOT NULL ORDER BY seq DESC LIMIT 1)
+      (SELECT reason FROM order_events WHERE client_id = i.client_id AND reason IS NOT NULL ORDER BY seq DESC LIMIT 1),
+      i.kind, i.trigger_price, i.post_only
     FROM intents i
     LEFT JOIN order_events e ON e.seq = (SELECT max(seq) FROM order_events WHERE client_id = i.client_id)
     """
@@ -85,9 +86,43 @@ extension JournalReader {
       clientOrderID: try rows.needed(0, "intents.client_id", ClientOrderID.init(parsing:)),
       symbol: try rows.needed(1, "intents.symbol", Symbol.init(parsing:)),
       side: try rows.needed(2, "intents.side", Side.init(rawValue:)),
-      quantity: Quantity(try rows.neededDecimal(3, "intents.quantity")),
-      limit: Price(try rows.neededDecimal(4, "intents.limit_price")),
+      amount: .base(Quantity(try rows.neededDecimal(3, "intents.quantity"))),
+      kind: try kind(rows),
       timeInForce: try rows.needed(5, "intents.time_in_force") { TimeInForce(word: $0, expires: expires) },
+      isPostOnly: rows.integer(20) == 1,
       deadline: try rows.neededTime(7, "intents.deadline"))
+  }
+
+  private static func kind(_ rows: borrowing Rows) throws(JournalError) -> OrderKind {
+    let limit = rows.text(4) == "" ? nil : Price(try rows.neededDecimal(4, "intents.limit_price"))
+    let trigger = try rows.optionalDecimal(19, "intents.trigger_price").map(Price.init)
+    guard let kind = OrderKind(word: rows.text(18), limit: limit, trigger: trigger) else {
+      throw .damaged(place: "intents.kind", detail: "\(rows.text(18) ?? "NULL") with these prices is no kind of order")
+    }
+    return kind
+  }
+}
+
+extension OrderKind {
+  /// How the kind stands in the journal; `nil` for a limit order.
+  var word: String? {
+    switch self {
+    case .limit: nil
+    case .market: "market"
+    case .stopLoss: "stop_loss"
+    case .takeProfit: "take_profit"
+    case .bracket: "bracket"
+    }
+  }
+
+  init?(word: String?, limit: Price?, trigger: Price?) {
+    switch (word, limit, trigger) {
+    case (nil, let limit?, nil): self = .limit(limit)
+    case ("market", nil, nil): self = .market
+    case ("stop_loss", _, let trigger?): self = .stopLoss(trigger: trigger, limit: limit)
+    case ("take_profit", _, let trigger?): self = .takeProfit(trigger: trigger, limit: limit)
+    case ("bracket", let limit?, let stop?): self = .bracket(limit: limit, stop: stop)
+    default: return nil
+    }
   }
 }

@@ -53,7 +53,8 @@ import Testing
       let fills = try await coinbase.fetchFills(of: id)
       #expect(!fills.isEmpty)
       #expect(try await coinbase.fetchFills(since: start) == fills)
-      #expect(fills.allSatisfy { $0.price <= request.limit && $0.feeCurrency == "USD" && $0.side == .buy })
+      let limit = try #require(request.limit)
+      #expect(fills.allSatisfy { $0.price <= limit && $0.feeCurrency == "USD" && $0.side == .buy })
       let bought = try fills.reduce(Quantity.zero) { try $0 + $1.quantity }
       let fee = try fills.reduce(ExactDecimal.zero) { try $0 + $1.fee }
       let paid = try fills.reduce(ExactDecimal.zero) { try $0 + ($1.price * $1.quantity).value }
@@ -124,17 +125,21 @@ import Testing
         return await failure { () throws(BrokerError) in try await coinbase.place(changed) }?.code
       }
       #expect(try await code { _ in } == .insufficientFunds)
-      #expect(try await code { $0.quantity = Quantity(instrument.lotStep) } == .belowMinimum)
+      #expect(try await code { $0.amount = .base(Quantity(instrument.lotStep)) } == .belowMinimum)
       #expect(
         try await code {
-          $0.limit = Price(
-            try $0.limit.value + instrument.tickSize.divided(by: ExactDecimal(integer: 10), places: 12, .up))
+          $0.kind = .limit(
+            Price(
+              try #require($0.limit).value
+                + instrument.tickSize.divided(by: ExactDecimal(integer: 10), places: 12, .up)))
         }
           == .invalidAmount)
       #expect(
         try await code {
-          $0.quantity = Quantity(
-            try $0.quantity.value + instrument.lotStep.divided(by: ExactDecimal(integer: 10), places: 20, .up))
+          $0.amount = .base(
+            Quantity(
+              try #require($0.quantity).value
+                + instrument.lotStep.divided(by: ExactDecimal(integer: 10), places: 20, .up)))
         } == .invalidAmount)
       #expect(try await coinbase.fetchOrders(.venue(VenueOrderID("00000000-0000-4000-8000-000000000000"))).isEmpty)
       let cancel = await failure { () throws(BrokerError) in

@@ -174,7 +174,7 @@ import Testing
       orders.append(order)
       let event = OrderEvent(order.clientOrderID, .accepted, venueOrderID: VenueOrderID(venueID))
       reports.append(.event(event))
-      var rest = order.quantity.value
+      var rest = order.quantity?.value ?? .zero
       while rest.isPositive {
         let half = (try? rest.divided(by: decimal("2"), places: 8, .down)) ?? .zero
         let part = half.isPositive && Bool.random(using: &random) ? half : rest

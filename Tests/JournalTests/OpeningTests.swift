@@ -90,7 +90,7 @@ import Testing
   @Test func `a later schema is refused by its number`() throws {
     let scratch = try Scratch()
     do { try open(scratch.path).database.setPragma("user_version", "7") }
-    let refused = JournalError.newerSchema(found: 7, known: 1)
+    let refused = JournalError.newerSchema(found: 7, known: Schema.version)
     #expect(throws: refused) { try open(scratch.path) }
     #expect(throws: refused) { try JournalReader.open(directory: scratch.path) }
   }

@@ -140,13 +140,13 @@ import Testing
       return error.code
     }
     #expect(try await code() == .insufficientFunds)
-    request.quantity = Quantity(try ExactDecimal("0.00000001"))
+    request.amount = .base(Quantity(try ExactDecimal("0.00000001")))
     #expect(try await code() == .belowMinimum)
-    request.quantity = Quantity(try ExactDecimal("0.000500001"))
+    request.amount = .base(Quantity(try ExactDecimal("0.000500001")))
     #expect(try await code() == .invalidAmount)
     request.symbol = Symbol(base: "XRP", quote: "USD")
-    request.quantity = Quantity(try ExactDecimal("10"))
-    request.limit = Price(try ExactDecimal("1"))
+    request.amount = .base(Quantity(try ExactDecimal("10")))
+    request.kind = .limit(Price(try ExactDecimal("1")))
     #expect(try await code() == .instrumentUnavailable)
   }
 

@@ -72,7 +72,7 @@ import struct Coinbase.Coinbase
     let symbol = Symbol(base: "BTC", quote: "USD")
     var request = try order(try await plugin.fetchQuote(symbol), bench, 7)
     request.timeInForce = .goodTillCancelled
-    request.limit = Price(.literal("10000"))
+    request.kind = .limit(Price(.literal("10000")))
     let start = bench.clock.now
     let placed = try await plugin.place(request).venueOrderID
     #expect(try await plugin.fetchOpenOrders().map(\.venueOrderID) == [placed])
@@ -84,7 +84,7 @@ import struct Coinbase.Coinbase
     #expect(try await plugin.fetchOrders(.venue(placed)).map(\.status) == [.cancelled])
     await #expect(throws: BrokerError.self) { try await plugin.cancel(placed) }
     request = try order(try await plugin.fetchQuote(symbol), bench, 8)
-    request.quantity = Quantity(.literal("2"))
+    request.amount = .base(Quantity(.literal("2")))
     let failure = await #expect(throws: BrokerError.self) { try await plugin.place(request) }
     #expect(failure?.code == .insufficientFunds)
   }

@@ -119,7 +119,7 @@ final class KrakenBench: Sendable {
         receivedAt: clock.now))
   }
 
-  func book(_ symbol: String = "BTC/USD") throws -> OrderBook {
+  func book(_ symbol: String = "BTC/USD") throws -> MadeBook {
     let listing = try #require(KrakenVenue.rules.listing(named: symbol))
     return try #require(exchange.book(listing, venue: "kraken", depth: 100))
   }

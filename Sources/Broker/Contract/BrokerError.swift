@@ -101,6 +101,8 @@ public struct BrokerError: Error, Hashable, Sendable {
   public var message: String
   /// The venue's own words, shortened to ``venueTextLimit`` characters.
   public var venueText: String?
+  /// What a person can do about it, one line; `nil` where nothing is to be done but what ``recovery`` says.
+  public var nextStep: String?
 
   /// How much of the venue's text is kept.
   public static let venueTextLimit = 300
@@ -108,7 +110,7 @@ public struct BrokerError: Error, Hashable, Sendable {
   /// A failure; `venueText` is shortened and its control characters replaced.
   public init(
     _ code: Code, scope: Scope, recovery: Recovery, mayHaveExecuted: Bool = false, operation: String = "",
-    message: String, venueText: String? = nil
+    message: String, venueText: String? = nil, nextStep: String? = nil
   ) {
     self.code = code
     self.scope = scope
@@ -116,6 +118,7 @@ public struct BrokerError: Error, Hashable, Sendable {
     self.mayHaveExecuted = mayHaveExecuted
     self.operation = operation
     self.message = message
+    self.nextStep = nextStep
     self.venueText = venueText.map { text in
       String(
         String.UnicodeScalarView(

@@ -26,6 +26,8 @@ public protocol BrokerPlugin: Sendable {
   func fetchTickers() async throws(BrokerError) -> [Ticker]
   /// Best bid and ask of one instrument.
   func fetchQuote(_ symbol: Symbol) async throws(BrokerError) -> Quote
+  /// The best offers of one instrument, at most `depth` a side (or as many as the venue gives in one call).
+  func fetchOrderBook(_ symbol: Symbol, depth: Int) async throws(BrokerError) -> OrderBook
   /// Completed candles, oldest first, at most `limit` (the newest ones) or as many as the venue gives in one call.
   /// - Parameter interval: one of `spec.declaration.candles`.
   func fetchCandles(
@@ -46,6 +48,8 @@ public protocol BrokerPlugin: Sendable {
   /// - Returns: every order that bears the name (Kraken's client ids are unique among open orders only); empty only
   ///   when the venue answered that it knows none *now*. That alone does not prove that a request never arrives.
   func fetchOrders(_ reference: OrderReference) async throws(BrokerError) -> [Order]
+  /// Orders that ended, or were made, since an instant, foreign ones too, newest first, read to the last page.
+  func fetchClosedOrders(since: Timestamp) async throws(BrokerError) -> [Order]
   /// Executions since an instant, oldest first, read to the last page.
   func fetchFills(since: Timestamp) async throws(BrokerError) -> [Fill]
   /// Executions of one order, oldest first.
@@ -53,7 +57,8 @@ public protocol BrokerPlugin: Sendable {
 
   // MARK: Private, moves money
 
-  /// Sends one order, once. Never repeated by the plugin or its transport.
+  /// Sends one order, once. Never repeated by the plugin or its transport. A kind, amount or time in force that the
+  /// plugin does not declare among its capabilities is ``BrokerError/Code/unsupported``, before a byte is sent.
   func place(_ order: OrderRequest) async throws(BrokerError) -> Acknowledgement
   /// Asks to cancel one order. An order that is gone already is ``BrokerError/Code/unknownOrder``, to be looked up.
   func cancel(_ order: VenueOrderID) async throws(BrokerError) -> CancelOutcome

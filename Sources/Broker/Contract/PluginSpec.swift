@@ -46,6 +46,44 @@ public enum Capability: String, Hashable, Sendable, CaseIterable {
   case quotesInTickers = "quotes_in_tickers"
   /// Tells what a key may do.
   case permissions
+  /// Takes ``OrderRequest/isPostOnly``.
+  case postOnly = "post_only"
+  /// Takes ``TimeInForce/fillOrKill``.
+  case fillOrKill = "fill_or_kill"
+  /// Takes ``TimeInForce/goodTillDate(_:)``.
+  case goodTillDate = "good_till_date"
+  /// Takes ``OrderKind/market``.
+  case marketOrders = "market_orders"
+  /// Takes ``OrderAmount/quote(_:)`` for market orders that buy.
+  case quoteAmounts = "quote_amounts"
+  /// Takes ``OrderKind/stopLoss(trigger:limit:)`` with a limit.
+  case stopLossLimit = "stop_loss_limit"
+  /// Takes ``OrderKind/stopLoss(trigger:limit:)`` without a limit.
+  case stopLossMarket = "stop_loss_market"
+  /// Takes ``OrderKind/takeProfit(trigger:limit:)`` with a limit.
+  case takeProfitLimit = "take_profit_limit"
+  /// Takes ``OrderKind/takeProfit(trigger:limit:)`` without a limit.
+  case takeProfitMarket = "take_profit_market"
+  /// Takes ``OrderKind/bracket(limit:stop:)``.
+  case brackets
+  /// ``AmendsOrders``
+  case amend
+  /// ``PlacesBatches``
+  case batchPlace = "batch_place"
+  /// ``CancelsBatches``
+  case batchCancel = "batch_cancel"
+  /// ``CancelsByClientID``
+  case cancelByClientID = "cancel_by_client_id"
+  /// ``CancelsAll``
+  case cancelAll = "cancel_all"
+  /// ``ArmsDeadManSwitch``
+  case deadManSwitch = "dead_man_switch"
+  /// ``PreviewsOrders``
+  case preview
+  /// ``ReportsVenueStatus``
+  case venueStatus = "venue_status"
+  /// ``ReadsLedger``
+  case ledger
 }
 
 /// How a venue wants client order ids, and what a repeated one means there.

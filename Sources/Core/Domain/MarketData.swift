@@ -50,6 +50,40 @@ public struct Ticker: Hashable, Sendable {
   }
 }
 
+/// The best offers of a market, as the venue aggregates them.
+public struct OrderBook: Hashable, Sendable {
+  /// So much at one price.
+  public struct Level: Hashable, Sendable {
+    /// The price.
+    public var price: Price
+    /// All that is offered there, in base units.
+    public var quantity: Quantity
+
+    /// A level.
+    public init(price: Price, quantity: Quantity) {
+      self.price = price
+      self.quantity = quantity
+    }
+  }
+
+  /// The market.
+  public var symbol: Symbol
+  /// What others pay, the highest first.
+  public var bids: [Level]
+  /// What others ask, the lowest first.
+  public var asks: [Level]
+  /// When we received it (protocol clock).
+  public var asOf: Timestamp
+
+  /// A book as received at `asOf`.
+  public init(symbol: Symbol, bids: [Level], asks: [Level], asOf: Timestamp) {
+    self.symbol = symbol
+    self.bids = bids
+    self.asks = asks
+    self.asOf = asOf
+  }
+}
+
 /// What a market did in one interval. Lists of candles are oldest first and hold completed candles only.
 public struct Candle: Hashable, Sendable {
   /// When the interval began (market clock).

@@ -73,6 +73,53 @@ public struct VenueOrderID: Hashable, Sendable, CustomStringConvertible {
   public var description: String { rawValue }
 }
 
+/// What an order does when it is taken.
+public enum OrderKind: Hashable, Sendable {
+  /// Trades at this price or better.
+  case limit(Price)
+  /// Trades at whatever the book offers: unbounded, so the host itself never sends one.
+  case market
+  /// Wakes when the price moves against the position to `trigger`, then trades at `limit` or better, or at market.
+  case stopLoss(trigger: Price, limit: Price?)
+  /// Wakes when the price moves in favour of the position to `trigger`, then trades at `limit` or better, or at market.
+  case takeProfit(trigger: Price, limit: Price?)
+  /// Rests at `limit` as a target and trades at market should the price reach `stop` first.
+  case bracket(limit: Price, stop: Price)
+
+  /// The worst price that is accepted (of a bracket, its target); `nil` where nothing bounds it.
+  public var limit: Price? {
+    switch self {
+    case .limit(let price): price
+    case .market: nil
+    case .stopLoss(_, let limit), .takeProfit(_, let limit): limit
+    case .bracket(let limit, _): limit
+    }
+  }
+
+  /// The price that wakes it; `nil` for kinds that act at once.
+  public var trigger: Price? {
+    switch self {
+    case .limit, .market: nil
+    case .stopLoss(let trigger, _), .takeProfit(let trigger, _): trigger
+    case .bracket(_, let stop): stop
+    }
+  }
+}
+
+/// How much an order is for.
+public enum OrderAmount: Hashable, Sendable {
+  /// So many units of the base asset.
+  case base(Quantity)
+  /// So much of the quote currency, the venue's fee included where it says so: for market orders that buy.
+  case quote(Notional)
+
+  /// The base quantity; `nil` for an order sized in money.
+  public var quantity: Quantity? {
+    if case .base(let quantity) = self { return quantity }
+    return nil
+  }
+}
+
 /// An order to be placed: already rounded to the instrument's tick and step.
 public struct OrderRequest: Hashable, Sendable {
   /// Our name of it.
@@ -81,28 +128,46 @@ public struct OrderRequest: Hashable, Sendable {
   public var symbol: Symbol
   /// Buy or sell.
   public var side: Side
-  /// In base units.
-  public var quantity: Quantity
-  /// The worst price accepted.
-  public var limit: Price
+  /// How much, in coins or in money.
+  public var amount: OrderAmount
+  /// What it does when it is taken.
+  public var kind: OrderKind
   /// How long it may wait.
   public var timeInForce: TimeInForce
+  /// Whether it is to be refused rather than take what others offer.
+  public var isPostOnly: Bool
   /// The instant (protocol clock) after which the venue must refuse it: bounds how long a lost request can still execute.
   public var deadline: Timestamp
 
-  /// A limit order.
+  /// An order of any kind.
   public init(
-    clientOrderID: ClientOrderID, symbol: Symbol, side: Side, quantity: Quantity, limit: Price,
-    timeInForce: TimeInForce, deadline: Timestamp
+    clientOrderID: ClientOrderID, symbol: Symbol, side: Side, amount: OrderAmount, kind: OrderKind,
+    timeInForce: TimeInForce, isPostOnly: Bool = false, deadline: Timestamp
   ) {
     self.clientOrderID = clientOrderID
     self.symbol = symbol
     self.side = side
-    self.quantity = quantity
-    self.limit = limit
+    self.amount = amount
+    self.kind = kind
     self.timeInForce = timeInForce
+    self.isPostOnly = isPostOnly
     self.deadline = deadline
   }
+
+  /// A limit order for so many coins: what the host's own entries and exits are.
+  public init(
+    clientOrderID: ClientOrderID, symbol: Symbol, side: Side, quantity: Quantity, limit: Price,
+    timeInForce: TimeInForce, deadline: Timestamp
+  ) {
+    self.init(
+      clientOrderID: clientOrderID, symbol: symbol, side: side, amount: .base(quantity), kind: .limit(limit),
+      timeInForce: timeInForce, deadline: deadline)
+  }
+
+  /// The base quantity; `nil` for an order sized in money.
+  public var quantity: Quantity? { amount.quantity }
+  /// The worst price accepted; `nil` where nothing bounds it.
+  public var limit: Price? { kind.limit }
 }
 
 /// An order as a venue reports it.
@@ -157,12 +222,24 @@ public struct Order: Hashable, Sendable {
   public var createdAt: Timestamp?
   /// The venue's own word for why it ended or was refused.
   public var reason: String?
+  /// What it does when it is taken; `nil` for a kind that this version does not know.
+  public var kind: OrderKind?
+  /// How long it may wait; `nil` where the venue does not tell.
+  public var timeInForce: TimeInForce?
+  /// Whether it must not take; `nil` where the venue does not tell.
+  public var isPostOnly: Bool?
+  /// Paid or got so far without fees, in the quote currency, where the venue tells it.
+  public var filledNotional: Notional?
+  /// Ordered, in the quote currency, for orders that the venue sizes in money.
+  public var notional: Notional?
 
   /// An order as reported.
   public init(
     venueOrderID: VenueOrderID, clientOrderID: ClientOrderID?, symbol: Symbol?, side: Side, status: Status,
     quantity: Quantity?, filledQuantity: Quantity, limit: Price? = nil, averagePrice: Price? = nil,
-    fees: Notional? = nil, createdAt: Timestamp? = nil, reason: String? = nil
+    fees: Notional? = nil, createdAt: Timestamp? = nil, reason: String? = nil, kind: OrderKind? = nil,
+    timeInForce: TimeInForce? = nil, isPostOnly: Bool? = nil, filledNotional: Notional? = nil,
+    notional: Notional? = nil
   ) {
     self.venueOrderID = venueOrderID
     self.clientOrderID = clientOrderID
@@ -176,6 +253,11 @@ public struct Order: Hashable, Sendable {
     self.fees = fees
     self.createdAt = createdAt
     self.reason = reason
+    self.kind = kind
+    self.timeInForce = timeInForce
+    self.isPostOnly = isPostOnly
+    self.filledNotional = filledNotional
+    self.notional = notional
   }
 }
 
@@ -199,11 +281,13 @@ public struct Fill: Hashable, Sendable {
   public var feeCurrency: String
   /// When the venue executed it.
   public var time: Timestamp
+  /// Whether our order rested first; `nil` where the venue does not tell.
+  public var isMaker: Bool?
 
   /// An execution as reported.
   public init(
     id: String, venueOrderID: VenueOrderID, symbol: Symbol, side: Side, price: Price, quantity: Quantity,
-    fee: ExactDecimal, feeCurrency: String, time: Timestamp
+    fee: ExactDecimal, feeCurrency: String, time: Timestamp, isMaker: Bool? = nil
   ) {
     self.id = id
     self.venueOrderID = venueOrderID
@@ -214,6 +298,7 @@ public struct Fill: Hashable, Sendable {
     self.fee = fee
     self.feeCurrency = feeCurrency
     self.time = time
+    self.isMaker = isMaker
   }
 }
 

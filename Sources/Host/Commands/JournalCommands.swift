@@ -88,8 +88,8 @@ struct OrdersCommand: ParsableCommand {
     return .object([
       ("client_order_id", .string(request.clientOrderID.hex)),
       ("venue_order_id", .optional(order.venueOrderID?.rawValue)), ("symbol", .string(request.symbol.description)),
-      ("side", .string(request.side.rawValue)), ("quantity", .string(request.quantity.description)),
-      ("limit", .string(request.limit.description)), ("purpose", .string(order.purpose.rawValue)),
+      ("side", .string(request.side.rawValue)), ("quantity", .optional(request.quantity?.description)),
+      ("limit", .optional(request.limit?.description)), ("purpose", .string(order.purpose.rawValue)),
       ("state", .string(order.state.rawValue)), ("filled", .string(order.filled.description)),
       ("reported_filled", .optional(order.reportedFilled?.description)), ("cause", .string(order.cause)),
       ("reason", .optional(order.reason)), ("intended_at", .string(order.intendedAt.description)),
@@ -100,9 +100,9 @@ struct OrdersCommand: ParsableCommand {
   private static func cells(_ order: OrderRecord) -> [String] {
     let request = order.request
     return [
-      order.intendedAt.description, request.side.rawValue, request.quantity.description, request.symbol.description,
-      request.limit.description, order.state.rawValue, order.filled.description, order.purpose.rawValue,
-      order.venueOrderID?.rawValue ?? "–", order.reason ?? "",
+      order.intendedAt.description, request.side.rawValue, request.quantity?.description ?? "–",
+      request.symbol.description, request.limit?.description ?? "market", order.state.rawValue,
+      order.filled.description, order.purpose.rawValue, order.venueOrderID?.rawValue ?? "–", order.reason ?? "",
     ]
   }
 }

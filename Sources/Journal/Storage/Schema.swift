@@ -14,7 +14,7 @@ enum Schema {
   static let chained = ["intents", "order_events", "fills", "cycles", "notes"]
 
   /// The steps from nothing to now; a file of version n has had the first n.
-  static let migrations = [version1]
+  static let migrations = [version1, version2]
 
   static var version: Int { migrations.count }
 
@@ -41,6 +41,14 @@ enum Schema {
       orders INTEGER NOT NULL, rejected TEXT NOT NULL, equity TEXT, failure TEXT) STRICT;
     CREATE TABLE notes (\(row), kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT) STRICT;
     CREATE INDEX notes_by_key ON notes (kind, key, seq);
+    """
+
+  /// Orders of other kinds than limit: `kind` is `NULL` for a limit order; one without a limit has `''` for it, since the
+  /// column was made when every order had one.
+  private static let version2 = """
+    ALTER TABLE intents ADD COLUMN kind TEXT;
+    ALTER TABLE intents ADD COLUMN trigger_price TEXT;
+    ALTER TABLE intents ADD COLUMN post_only INTEGER;
     """
 
   /// The version of an open file; 0 when it has no tables yet.

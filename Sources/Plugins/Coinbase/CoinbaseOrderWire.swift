@@ -4,10 +4,12 @@ internal import Core
 /// Orders as they go out and come back.
 enum CoinbaseOrderWire {
   /// The body of `POST /orders`.
-  static func body(_ order: OrderRequest, product: String, clientOrderID: String) -> JSONValue {
+  static func body(
+    _ order: OrderRequest, quantity: Quantity, limit: Price, product: String, clientOrderID: String
+  ) -> JSONValue {
     let (name, extra) = configuration(order.timeInForce)
     let amounts: [(key: String, value: JSONValue)] = [
-      ("base_size", .string(order.quantity.description)), ("limit_price", .string(order.limit.description)),
+      ("base_size", .string(quantity.description)), ("limit_price", .string(limit.description)),
     ]
     return .object([
       ("client_order_id", .string(clientOrderID)), ("product_id", .string(product)),

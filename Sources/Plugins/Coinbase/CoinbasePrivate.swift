@@ -47,6 +47,13 @@ extension Coinbase {
     }
   }
 
+  /// `GET /orders/historical/batch` since an instant, open ones left out, to the last page.
+  public func fetchClosedOrders(since: Timestamp) async throws(BrokerError) -> [Order] {
+    let start = (since - .seconds(Self.clockMargin)).text(fractionDigits: 0)
+    return try await orders([("start_date", start)], CoinbaseOperation("closed_orders")) { _ in true }
+      .filter(\.status.isFinal)
+  }
+
   /// How much further back than asked a list is read, in seconds, since two clocks are in play.
   private static let clockMargin = 60
 

@@ -48,6 +48,16 @@ enum CoinbaseProducts {
   private static let requiredFlags = ["is_disabled", "trading_disabled", "cancel_only", "post_only", "limit_only"]
   private static let optionalFlags = ["view_only", "auction_mode"]
 
+  /// One side of a price book.
+  static func levels(_ book: JSON, _ side: String) throws(JSONError) -> [OrderBook.Level] {
+    var levels: [OrderBook.Level] = []
+    for level in try book.array(side) {
+      levels.append(
+        OrderBook.Level(price: Price(try level.decimal("price")), quantity: Quantity(try level.decimal("size"))))
+    }
+    return levels
+  }
+
   /// A row for each product that `symbol` knows and that has traded.
   static func tickers(
     _ answer: JSON, asOf: Timestamp, symbol: (String) -> Symbol?

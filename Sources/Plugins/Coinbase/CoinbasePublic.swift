@@ -57,6 +57,24 @@ extension Coinbase {
     return Quote(symbol: symbol, bid: Price(bid), ask: Price(ask), asOf: now)
   }
 
+  /// `GET /market/product_book`.
+  public func fetchOrderBook(_ symbol: Symbol, depth: Int) async throws(BrokerError) -> OrderBook {
+    let operation = ofProduct("order_book")
+    let product = try book.instrument(symbol, operation).venueID
+    let answer = try await call.send(
+      CoinbaseCall.Request(
+        path: "/market/product_book", query: [("product_id", product), ("limit", String(max(depth, 1)))],
+        isPublic: true), operation)
+    let now = call.clock.now
+    return try call.read(operation) { () throws(JSONError) in
+      let book = try answer.object("pricebook")
+      return OrderBook(
+        symbol: symbol, bids: try CoinbaseProducts.levels(book, "bids"),
+        asks: try CoinbaseProducts.levels(book, "asks"),
+        asOf: now)
+    }
+  }
+
   /// `GET /market/products/{id}/candles`, as many pages as `limit` needs. Intervals without a trade have no candle.
   public func fetchCandles(
     _ symbol: Symbol, interval: Duration, limit: Int, marketNow: Timestamp

@@ -11,11 +11,16 @@ extension Coinbase {
     operation.placing = order.clientOrderID
     operation.missing = CoinbaseReason(.instrumentUnavailable, .instrument, "the venue has no such product")
     let product = try book.instrument(order.symbol, operation).venueID
+    guard case .limit(let limit) = order.kind, let quantity = order.quantity, !order.isPostOnly else {
+      throw operation.failure(
+        CoinbaseReason(.unsupported, .order, "this plugin sends limit orders for a base quantity only"), text: nil)
+    }
     let clientOrderID = Self.spec.clientOrderIDs.render(order.clientOrderID)
     let answer = try await call.send(
       CoinbaseCall.Request(
         method: "POST", path: "/orders",
-        body: CoinbaseOrderWire.body(order, product: product, clientOrderID: clientOrderID),
+        body: CoinbaseOrderWire.body(
+          order, quantity: quantity, limit: limit, product: product, clientOrderID: clientOrderID),
         priority: order.side == .sell ? .reduce : .enter, deadline: order.deadline), operation)
     let placed = try call.read(operation) { () throws(JSONError) in
       try CoinbasePlaced(answer, clientOrderID: clientOrderID)

@@ -14,6 +14,17 @@ enum KrakenMarketData {
     return price.isPositive ? Price(price) : nil
   }
 
+  /// One side of a `Depth` answer: price, volume, time.
+  static func levels(_ row: JSON, _ key: String) throws(JSONError) -> [OrderBook.Level] {
+    var levels: [OrderBook.Level] = []
+    for level in try row.array(key) {
+      guard let fields = level.elements, fields.count >= 2 else { throw .wrongType(key, expected: "price and volume") }
+      levels.append(
+        OrderBook.Level(price: Price(try fields[0].exact("price")), quantity: Quantity(try fields[1].exact("volume"))))
+    }
+    return levels
+  }
+
   /// The completed candles of an `OHLC` answer, oldest first. The last row is the one that is not finished, always;
   /// whatever else has not ended by `now` is left out as well.
   static func candles(_ result: JSON, interval: Duration, now: Timestamp) throws(JSONError) -> [Candle] {

@@ -84,6 +84,13 @@ extension Kraken {
       .filter { $0.clientOrderID == id }
   }
 
+  /// `ClosedOrders`, to its last page.
+  public func fetchClosedOrders(since: Timestamp) async throws(BrokerError) -> [Order] {
+    let names = names
+    let call = KrakenCall("fetchClosedOrders", "ClosedOrders", KrakenForm([Self.start(since)]))
+    return try await pages(call, "closed") { (id, row) throws(JSONError) in try KrakenOrders.order(id, row, names) }
+  }
+
   // MARK: Fills
 
   /// `TradesHistory`, to its last page.

@@ -51,6 +51,18 @@ extension Kraken {
     }
   }
 
+  /// `Depth`.
+  public func fetchOrderBook(_ symbol: Symbol, depth: Int) async throws(BrokerError) -> OrderBook {
+    let count = min(max(depth, 1), 500)
+    let form = KrakenForm([("pair", try names.instrument(symbol).venueID), ("count", String(count))])
+    return try await client.get(KrakenCall("fetchOrderBook", "Depth", form)) { (result) throws(JSONError) in
+      let row = try result.onlyEntry("Depth")
+      return OrderBook(
+        symbol: symbol, bids: try KrakenMarketData.levels(row, "bids"), asks: try KrakenMarketData.levels(row, "asks"),
+        asOf: clock.now)
+    }
+  }
+
   /// `OHLC` without its unfinished last row.
   public func fetchCandles(
     _ symbol: Symbol, interval: Duration, limit: Int, marketNow: Timestamp

@@ -31,9 +31,14 @@ extension Kraken {
 
   private func form(_ order: OrderRequest) throws(BrokerError) -> KrakenForm {
     let pair = try names.instrument(order.symbol).venueID
+    guard case .limit(let limit) = order.kind, let quantity = order.quantity, !order.isPostOnly else {
+      throw BrokerError(
+        .unsupported, scope: .order, recovery: .never, operation: "place",
+        message: "this plugin sends limit orders for a base quantity only")
+    }
     var form = KrakenForm([
       ("pair", pair), ("type", order.side.rawValue), ("ordertype", "limit"),
-      ("volume", order.quantity.description), ("price", order.limit.description),
+      ("volume", quantity.description), ("price", limit.description),
       ("cl_ord_id", Self.spec.clientOrderIDs.render(order.clientOrderID)),
       // Without it the side of the order would decide in which currency the fee is taken.
       ("oflags", "fciq"),

@@ -93,7 +93,7 @@ struct CoinbaseProductPages {
     ]
   }
 
-  func book(_ listing: Listing, depth: Int) throws(CoinbaseError) -> OrderBook {
+  func book(_ listing: Listing, depth: Int) throws(CoinbaseError) -> MadeBook {
     guard let book = exchange.book(listing, venue: rules.name, depth: depth) else {
       throw .broken("\(listing.instrument.venueID) has no book")
     }
@@ -124,7 +124,7 @@ struct CoinbaseProductPages {
     return .object(members)
   }
 
-  private func spread(_ book: OrderBook) -> [(key: String, value: JSONValue)] {
+  private func spread(_ book: MadeBook) -> [(key: String, value: JSONValue)] {
     let empty: [(key: String, value: JSONValue)] = [("mid_market", ""), ("spread_bps", ""), ("spread_absolute", "")]
     guard let bid = book.bids.first?.price, let ask = book.asks.first?.price, let spread = try? ask - bid,
       let middle = try? (try ask + bid).divided(by: ExactDecimal(integer: 2), places: 16, .nearest),
@@ -136,7 +136,7 @@ struct CoinbaseProductPages {
     ]
   }
 
-  private func shown(_ book: OrderBook, _ listing: Listing) -> JSONValue {
+  private func shown(_ book: MadeBook, _ listing: Listing) -> JSONValue {
     func side(_ levels: [BookLevel]) -> JSONValue {
       .array(levels.map { ["price": .string("\($0.price)"), "size": .string("\($0.quantity)")] })
     }

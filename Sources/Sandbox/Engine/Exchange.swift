@@ -157,7 +157,7 @@ final class Exchange: Sendable {
   // MARK: Market
 
   /// The book of a venue's market now, without what accounts took from it this second.
-  func book(_ listing: Listing, venue: String, depth: Int) -> OrderBook? {
+  func book(_ listing: Listing, venue: String, depth: Int) -> MadeBook? {
     state.withLock { $0.book(listing, venue: venue, depth: depth, marketTime.now) }
   }
 

@@ -83,7 +83,7 @@ struct ExchangeCore: Sendable {
 
   // MARK: Market
 
-  func book(_ listing: Listing, venue: String, depth: Int, _ time: Timestamp) -> OrderBook? {
+  func book(_ listing: Listing, venue: String, depth: Int, _ time: Timestamp) -> MadeBook? {
     guard var book = market.book(listing, depth: depth, now: time) else { return nil }
     book.bids = consumption.rest(of: book.bids, BookSide(venue, listing, .sell), book.time)
     book.asks = consumption.rest(of: book.asks, BookSide(venue, listing, .buy), book.time)
@@ -98,7 +98,7 @@ struct ExchangeCore: Sendable {
   /// The listing, the book and nothing to say against the ticket.
   func checked(
     _ ticket: OrderTicket, _ name: String, _ moment: Moment
-  ) throws(OrderRefusal) -> (listing: Listing, book: OrderBook, account: VenueAccount, rules: VenueRules) {
+  ) throws(OrderRefusal) -> (listing: Listing, book: MadeBook, account: VenueAccount, rules: VenueRules) {
     if let broken { throw .unavailable(broken) }
     guard let account = state.accounts[name], let rules = rules[account.venue] else { throw .unknownAccount }
     guard let known = rules.listing(ticket.symbol),

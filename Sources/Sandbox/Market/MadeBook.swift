@@ -7,7 +7,7 @@ struct BookLevel: Hashable, Sendable {
 }
 
 /// Both sides of a market at an instant, best prices first.
-struct OrderBook: Hashable, Sendable {
+struct MadeBook: Hashable, Sendable {
   var bids: [BookLevel]
   var asks: [BookLevel]
   /// The price of the last trade.
@@ -36,7 +36,7 @@ extension MarketData {
   static let levelDistance = 0.000_4
 
   /// The book of the market second in which `now` lies, `depth` prices a side, before anybody took from it.
-  func book(_ listing: Listing, depth: Int, now: Timestamp) -> OrderBook? {
+  func book(_ listing: Listing, depth: Int, now: Timestamp) -> MadeBook? {
     let second = now.floored(to: .seconds(1))
     guard let middle = model.midpoint(of: listing.symbol.base, at: second),
       let profile = MarketProfile.named(listing.symbol.base)
@@ -46,7 +46,7 @@ extension MarketData {
       middle: middle, second: second.seconds)
     let last = max(1, Int((middle / maker.tick).rounded()))
     do throws(DecimalError) {
-      return OrderBook(
+      return MadeBook(
         bids: try maker.levels(depth, upwards: false), asks: try maker.levels(depth, upwards: true),
         last: try ExactDecimal(integer: last) * listing.instrument.tickSize, time: second)
     } catch {
