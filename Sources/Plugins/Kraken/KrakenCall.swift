@@ -11,6 +11,8 @@ struct KrakenCall: Sendable {
   /// Added to the key's REST counter: history costs 4 (the documents disagree on 2 or 4), orders have a counter of their
   /// own.
   var cost = 1
+  /// What it does to the counters of the matching engine; `nil` for calls that reach no engine.
+  var engine: KrakenEngineEvent?
   /// Whether it may use what is kept for looking after orders.
   var isUrgent = false
   var priority = HTTPRequest.Priority.query

@@ -1,5 +1,6 @@
 internal import Broker
 internal import Core
+internal import Synchronization
 
 /// Sends calls to Kraken, within its limits and in the order of their nonces, and opens what comes back.
 final class KrakenClient: Sendable {
@@ -11,6 +12,8 @@ final class KrakenClient: Sendable {
   private let line = SendingLine()
   private let publicGate: CallGate
   private let privateGate: CallGate
+  private let ages: Mutex<KrakenOrderAges>
+  private let time: GateTime
 
   static let userAgent = "nija-host/0.1"
   /// Measured bursts of 16 pass; what Kraken allows in the long run is about one a second and address.
@@ -21,6 +24,8 @@ final class KrakenClient: Sendable {
   private static let lockout = KrakenErrors.lockout
 
   init(_ context: PluginContext, time: GateTime) throws(BrokerError) {
+    self.time = time
+    self.ages = Mutex(KrakenOrderAges(birth: time.now()))
     endpoint = context.endpoint
     transport = context.transport
     clock = context.clock
@@ -43,6 +48,17 @@ final class KrakenClient: Sendable {
         .misconfigured, scope: .account, recovery: .never, message: "api_key and api_secret are needed together")
     }
   }
+
+  // MARK: Orders
+
+  /// Learns the market and age of orders from a report: for every answer that tells of orders.
+  func remember(_ orders: [Order]) {
+    let (now, wall) = (time.now(), clock.now)
+    ages.withLock { ages in for order in orders { ages.learn(order, now: now, wall: wall) } }
+  }
+
+  /// Kraken took the order that was sent as `name` and calls it `id`: for every answer that acknowledges one.
+  func remember(_ id: VenueOrderID, of name: String) { ages.withLock { $0.alias(id.rawValue, of: name) } }
 
   // MARK: Calls
 

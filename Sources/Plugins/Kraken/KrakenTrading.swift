@@ -6,15 +6,18 @@ extension Kraken {
   public func place(_ order: OrderRequest) async throws(BrokerError) -> Acknowledgement {
     var call = KrakenCall("place", "AddOrder", try form(order))
     call.cost = 0
+    call.engine = .add(order.symbol, named: Self.spec.clientOrderIDs.render(order.clientOrderID))
     call.priority = order.side == .sell ? .reduce : .enter
     call.effect = .places(order.clientOrderID)
     call.check = { (now) throws(BrokerError) in try Self.check(order.deadline, now) }
-    return try await client.post(call) { (result) throws(JSONError) in
+    let id = try await client.post(call) { (result) throws(JSONError) in
       guard let id = try result.array("txid").first, id.kind == .string, let text = id.text else {
         throw .missing("txid")
       }
-      return Acknowledgement(venueOrderID: VenueOrderID(text))
+      return VenueOrderID(text)
     }
+    client.remember(id, of: Self.spec.clientOrderIDs.render(order.clientOrderID))
+    return Acknowledgement(venueOrderID: id)
   }
 
   /// What Kraken takes: from 2 to 60 seconds ahead.
@@ -61,6 +64,7 @@ extension Kraken {
   public func cancel(_ order: VenueOrderID) async throws(BrokerError) -> CancelOutcome {
     var call = KrakenCall("cancel", "CancelOrder", KrakenForm([("txid", order.rawValue)]))
     call.cost = 0
+    call.engine = .cancel(order.rawValue)
     call.priority = .cancel
     call.effect = .cancels
     let (count, isPending) = try await client.post(call) { (result) throws(JSONError) in
