@@ -59,7 +59,7 @@ import Testing
     #expect(error.scope == scope)
     #expect(error.recovery == recovery)
     #expect(error.mayHaveExecuted == (recovery == Self.reconcile))
-    #expect(error.operation == "place")
+    #expect(error.operation == "place" && error.nextStep != nil)
     #expect(error.venueText == "\(word): m")
     #expect(sent == 1)
   }
@@ -85,7 +85,7 @@ import Testing
     (400, #"{"error":"unknown","message":"parsing field"}"#, .invalidRequest, .order, false),
     (400, #"{"error":"NEW_WORD","message":"m"}"#, .unknown, .order, false),
     (403, #"{"error":"PERMISSION_DENIED","message":"Missing required scopes"}"#, .permissionDenied, .account, false),
-    (403, "Missing required scopes", .unknown, .order, false),
+    (403, "Missing required scopes", .permissionDenied, .account, false),
     (403, "<html>blocked</html>", .unknown, .order, false),
     (
       404, #"{"error":"NOT_FOUND","message":"valid product_id is required"}"#, .instrumentUnavailable, .instrument,
@@ -151,7 +151,7 @@ import Testing
     let coinbase = try makeCoinbase(transport)
     let error = await failure { () throws(BrokerError) in try await coinbase.place(order()) }
     #expect(error?.code == .invalidKey && error?.scope == .account && error?.mayHaveExecuted == false)
-    #expect(error?.message.contains("create an ECDSA key") == true)
+    #expect(error?.nextStep?.contains("create an ECDSA key") == true)
     let tokens = transport.requests.compactMap { $0.headers.first { $0.name == "Authorization" }?.value }
     #expect(tokens.count == 3 && Set(tokens).count == 3)
     for token in tokens { #expect(error?.description.contains(token.suffix(40)) == false) }

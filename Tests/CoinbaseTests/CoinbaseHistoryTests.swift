@@ -15,7 +15,9 @@ import Testing
           venueOrderID: VenueOrderID("0000-000000-000000"), clientOrderID: nil, symbol: bitcoin.symbol, side: .buy,
           status: .open, quantity: Quantity(decimal("0.001")), filledQuantity: Quantity(decimal("0.001")),
           limit: Price(decimal("10000")), averagePrice: Price(decimal("50")), fees: Notional(decimal("5")),
-          createdAt: Timestamp(rfc3339: "2021-05-31T09:59:59Z"), reason: nil)
+          createdAt: Timestamp(rfc3339: "2021-05-31T09:59:59Z"), reason: nil,
+          kind: .limit(Price(decimal("10000"))), timeInForce: .goodTillCancelled, isPostOnly: false,
+          filledNotional: Notional(decimal("10000")))
       ])
     #expect(
       transport.requests.map(\.url) == [

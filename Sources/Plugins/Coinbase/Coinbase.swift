@@ -18,11 +18,18 @@ public struct Coinbase: BrokerPlugin {
           "api_secret", [.pem, .base64],
           doc: "Its private key: the PEM of an ECDSA key, or the base64 of an Ed25519 key."),
       ],
-      capabilities: [Capability.orderByClientID, .orderDeadline, .permissions].map(\.rawValue),
+      capabilities: capabilities.map(\.rawValue),
       defaultEndpoint: "https://api.coinbase.com", candles: CoinbaseCandles.granularities.map(\.interval)),
     clientOrderIDs: ClientOrderIDRule(rendering: .uuidShaped, uniqueness: .returnsExisting),
     candleLimit: CoinbaseCandles.perPage, neededPermissions: ["view", "trade"], visibilityBound: .seconds(10),
     orderLifetime: .seconds(CoinbaseJWT.lifetime))
+
+  /// What it can do beyond the protocol. The venue has no stop order without a limit, no cancel by our id, no cancel-all
+  /// and no dead-man switch; it tells nothing of its own state but each product's flags, and has no ledger to read.
+  private static let capabilities: [Capability] = [
+    .orderByClientID, .orderDeadline, .permissions, .postOnly, .fillOrKill, .goodTillDate, .marketOrders,
+    .quoteAmounts, .stopLossLimit, .takeProfitLimit, .brackets, .amend, .batchCancel, .preview,
+  ]
 
   let call: CoinbaseCall
   let book = CoinbaseBook()

@@ -115,7 +115,7 @@ struct CoinbaseCall: Sendable {
   private func hinted(_ error: BrokerError) -> BrokerError {
     guard error.code == .invalidKey, case .ed25519 = signer?.key else { return error }
     var hinted = error
-    hinted.message += "; it is an Ed25519 key: should the venue not take those here, create an ECDSA key"
+    hinted.nextStep = "create an ECDSA key: this one is Ed25519, which the venue may not take here"
     return hinted
   }
 }

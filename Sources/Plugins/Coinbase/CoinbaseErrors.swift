@@ -11,6 +11,8 @@ struct CoinbaseOperation: Sendable {
   var isRepeatableChange = false
   /// What a 404 means here.
   var missing: CoinbaseReason?
+  /// Whether the request has nothing but a name that the venue could refuse.
+  var namesOnly = false
 
   init(_ name: String) { self.name = name }
 }
@@ -23,7 +25,7 @@ extension CoinbaseOperation {
     return BrokerError(
       reason.code, scope: reason.scope,
       recovery: recovery(mayHaveExecuted: maybe, retry: reason.retry.map { max($0, retryAfter ?? $0) }),
-      mayHaveExecuted: maybe, operation: name, message: reason.message, venueText: text)
+      mayHaveExecuted: maybe, operation: name, message: reason.message, venueText: text, nextStep: reason.nextStep)
   }
 
   /// A failure after which an order may exist has one next step only: to look.
@@ -44,7 +46,9 @@ extension CoinbaseOperation {
     let reason =
       switch error.phase {
       case .tls:
-        CoinbaseReason(.untrustedVenue, .broker, executed: executed, "the venue's certificate does not hold")
+        CoinbaseReason(
+          .untrustedVenue, .broker, executed: executed, "the venue's certificate does not hold",
+          next: "check this machine's clock and certificates, and what stands between it and the venue")
       case .cancelled:
         CoinbaseReason(.notSent, .order, executed: executed, "given up before an answer came")
       case .tooLarge:
@@ -53,7 +57,7 @@ extension CoinbaseOperation {
       case .resolve, .connect, .send, .receive:
         CoinbaseReason(
           .network, .broker, retry: CoinbaseReason.shortly, executed: executed,
-          "no answer (\(error.phase.rawValue): \(error.detail))")
+          "no answer (\(error.phase.rawValue): \(error.detail))", next: "check this machine's network should it last")
       }
     return failure(reason, text: nil)
   }
@@ -73,25 +77,22 @@ extension CoinbaseOperation {
   }
 
   private func reason(status: Int, _ words: CoinbaseWords) -> CoinbaseReason {
-    switch status {
-    case 401: return CoinbaseReason(.invalidKey, .account, "the venue refused the key's token")
-    case 429: return CoinbaseReason(.rateLimited, .account, retry: CoinbaseReason.shortly, "too many requests")
-    case 404 where words.id == "NOT_FOUND" && missing != nil:
-      return missing ?? CoinbaseReason(.unknown, .order, "")
-    case 500...599:
-      return CoinbaseReason(
-        .venueUnavailable, .broker, retry: CoinbaseReason.shortly, executed: .verify,
-        "the venue answered with status \(status)")
-    default: break
-    }
+    if let reason = CoinbaseReasons.ofStatus(status) { return reason }
+    if let missing, saysMissing(status, words) { return missing }
     for word in [words.id, words.message].compactMap({ $0 }) {
-      if let reason = CoinbaseReason.calls[word] { return reason }
-      if placing != nil, let reason = CoinbaseReason.ofOrder(word) { return reason }
+      if let reason = CoinbaseReasons.calls[word] { return reason }
+      if placing != nil, let reason = CoinbaseReasons.ofOrder(word) { return reason }
     }
     // A refusal by status alone was not carried out; any other status says nothing.
     return CoinbaseReason(
       .unknown, .order, executed: (400...499).contains(status) && status != 408 ? .no : .verify,
-      "status \(status) with words that no table knows")
+      "status \(status) with words that no table knows", next: "see the venue's words")
+  }
+
+  /// Whether the venue says that it has no such thing. A call with nothing but a name in it says so by 400 too.
+  private func saysMissing(_ status: Int, _ words: CoinbaseWords) -> Bool {
+    if status == 404 { return words.id == "NOT_FOUND" }
+    return status == 400 && namesOnly && ["NOT_FOUND", "INVALID_ARGUMENT", "unknown"].contains(words.id)
   }
 }
 
@@ -107,6 +108,7 @@ struct CoinbaseWords {
     guard let json = try? JSON(parsing: body), json.kind == .object else {
       let plain = String(decoding: body.prefix(BrokerError.venueTextLimit), as: UTF8.self)
       text = plain.isEmpty ? nil : plain
+      message = text
       return
     }
     let first = json["errors"]?.elements?.first

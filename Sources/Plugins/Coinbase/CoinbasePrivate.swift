@@ -38,7 +38,7 @@ extension Coinbase {
   /// By the venue's id directly; by ours through the list since `since`, until found: client ids are unique for ever.
   public func fetchOrders(_ reference: OrderReference) async throws(BrokerError) -> [Order] {
     switch reference {
-    case .venue(let id): return try await order(id).map { [$0] } ?? []
+    case .venue(let id): return try await order(id, CoinbaseOperation("order")).map { [$0] } ?? []
     case .client(let id, let since):
       // The list is by the venue's clock, `since` by ours.
       let start = (since - .seconds(Self.clockMargin)).text(fractionDigits: 0)
@@ -57,9 +57,11 @@ extension Coinbase {
   /// How much further back than asked a list is read, in seconds, since two clocks are in play.
   private static let clockMargin = 60
 
-  private func order(_ id: VenueOrderID) async throws(BrokerError) -> Order? {
-    var operation = CoinbaseOperation("order")
-    operation.missing = CoinbaseReason(.unknownOrder, .order, "the venue knows no such order")
+  /// One order, by the venue's id; `nil` when the venue knows none.
+  func order(_ id: VenueOrderID, _ asking: CoinbaseOperation) async throws(BrokerError) -> Order? {
+    var operation = CoinbaseOperation(asking.name)
+    operation.missing = CoinbaseReasons.noOrder
+    operation.namesOnly = true
     let path = "/orders/historical/\(CoinbaseURL.encode(id.rawValue))"
     do {
       let answer = try await call.send(CoinbaseCall.Request(path: path), operation)

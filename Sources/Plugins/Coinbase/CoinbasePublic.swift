@@ -101,7 +101,7 @@ extension Coinbase {
 
   private func ofProduct(_ name: String) -> CoinbaseOperation {
     var operation = CoinbaseOperation(name)
-    operation.missing = CoinbaseReason(.instrumentUnavailable, .instrument, "the venue has no such product")
+    operation.missing = CoinbaseReasons.noProduct
     return operation
   }
 }
