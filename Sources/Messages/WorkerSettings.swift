@@ -97,6 +97,10 @@ public struct AccountLimits: Hashable, Sendable {
   public var maximumExposure: ExactDecimal?
   /// How far beyond the touch an order may pay, as a share (`0.003`).
   public var maximumSlippage: ExactDecimal?
+  /// Whether a stop rests at the venue for every position, where the plugin can.
+  public var restsProtectiveStops = false
+  /// After how long without a word from us the venue cancels all our orders; `nil` for never.
+  public var deadManSwitch: Duration?
 
   /// No ceilings.
   public init() {}

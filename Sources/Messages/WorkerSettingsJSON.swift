@@ -90,6 +90,8 @@ extension AccountLimits {
       "order_share": .optional(orderShare), "order_amount": .optional(orderAmount),
       "maximum_order": .optional(maximumOrder), "maximum_positions": .optional(maximumPositions),
       "maximum_exposure": .optional(maximumExposure), "maximum_slippage": .optional(maximumSlippage),
+      "rests_protective_stops": .boolean(restsProtectiveStops),
+      "dead_man_switch_seconds": deadManSwitch.map { .integer(Int($0.components.seconds)) } ?? .null,
     ]
   }
 
@@ -101,5 +103,7 @@ extension AccountLimits {
     maximumPositions = try json.optionalInteger("maximum_positions")
     maximumExposure = try json.optionalDecimal("maximum_exposure")
     maximumSlippage = try json.optionalDecimal("maximum_slippage")
+    restsProtectiveStops = try json.boolean("rests_protective_stops")
+    deadManSwitch = try json.optionalInteger("dead_man_switch_seconds").map { .seconds($0) }
   }
 }

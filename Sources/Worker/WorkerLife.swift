@@ -160,7 +160,8 @@ struct WorkerLife: Sendable {
     return TraderSettings(
       account: settings.account, quoteCurrency: settings.markets.quote, filter: settings.markets.filter,
       topMarkets: settings.markets.top, strategyName: settings.strategy, candles: settings.candles,
-      control: control, limits: try sizingLimits(),
+      control: control, limits: try sizingLimits(), restsProtectiveStops: settings.limits.restsProtectiveStops,
+      deadManSwitch: settings.limits.deadManSwitch,
       keyFingerprint: settings.keyFile.split(separator: "/").last.map(String.init) ?? "")
   }
 

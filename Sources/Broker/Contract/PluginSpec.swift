@@ -68,6 +68,8 @@ public enum Capability: String, Hashable, Sendable, CaseIterable {
   case brackets
   /// ``AmendsOrders``
   case amend
+  /// ``AmendsOrders`` changes the trigger of a resting stop, too.
+  case amendStops = "amend_stops"
   /// ``PlacesBatches``
   case batchPlace = "batch_place"
   /// ``CancelsBatches``

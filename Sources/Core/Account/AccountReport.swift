@@ -26,6 +26,8 @@ public struct AccountReport: Sendable {
   public var realisedProfit: ExactDecimal?
   /// Fees paid; quote currency.
   public var feesPaid: ExactDecimal?
+  /// What balances last changed by without an execution or movement that explains it, by currency; empty when nothing did.
+  public var unexplained: [String: ExactDecimal] = [:]
   /// When the journal began.
   public var journalSince: Timestamp?
   /// When the venue last answered a private call.
@@ -152,11 +154,16 @@ extension AccountReport {
       ("cycle", cycle?.json ?? .null), ("balance", balance?.json ?? .null), ("open", .optional(openOrders)),
       ("unknown", .optional(unknownOrders)), ("placed", .optional(placedOrders)), ("positions", .optional(positions)),
       ("realised", .optional(realisedProfit)), ("fees", .optional(feesPaid)),
-      ("journal_since", .optional(journalSince?.description)),
+      ("unexplained", unexplainedJSON), ("journal_since", .optional(journalSince?.description)),
       ("last_private_call_at", .optional(lastPrivateCallAt?.description)),
       ("last_order_at", .optional(lastOrderAt?.description)), ("last_fill_at", .optional(lastFillAt?.description)),
       ("memory_kib", .optional(memoryKiB)), ("start_milliseconds", .optional(startMilliseconds)),
     ])
+  }
+
+  /// The contract's shape: currency → amount.
+  public var unexplainedJSON: JSONValue {
+    .object(unexplained.sorted { $0.key < $1.key }.map { (key: $0.key, value: .string($0.value.description)) })
   }
 
   /// Reads what ``json`` wrote.
@@ -178,6 +185,8 @@ extension AccountReport {
     positions = try json.optionalInteger("positions")
     realisedProfit = try json.optionalDecimal("realised")
     feesPaid = try json.optionalDecimal("fees")
+    let unexplained = try json.object("unexplained")
+    for (currency, _) in unexplained.members ?? [] { self.unexplained[currency] = try unexplained.decimal(currency) }
     journalSince = try json.optionalTimestamp("journal_since")
     lastPrivateCallAt = try json.optionalTimestamp("last_private_call_at")
     lastOrderAt = try json.optionalTimestamp("last_order_at")

@@ -106,6 +106,20 @@ public enum OrderKind: Hashable, Sendable {
   }
 }
 
+extension OrderKind: CustomStringConvertible {
+  /// For logs: `limit 100.5`, `stop loss 95, limit 94`.
+  public var description: String {
+    let limit = limit.map { ", limit \($0)" } ?? ""
+    return switch self {
+    case .limit(let price): "limit \(price)"
+    case .market: "market"
+    case .stopLoss(let trigger, _): "stop loss \(trigger)\(limit)"
+    case .takeProfit(let trigger, _): "take profit \(trigger)\(limit)"
+    case .bracket(let target, let stop): "bracket \(target), stop \(stop)"
+    }
+  }
+}
+
 /// How much an order is for.
 public enum OrderAmount: Hashable, Sendable {
   /// So many units of the base asset.

@@ -74,6 +74,8 @@ struct SettingsBuilder: Sendable {
     limits.maximumPositions = risk.maxPositions
     limits.maximumExposure = risk.maxExposure
     limits.maximumSlippage = plan.orders.maxSlippage
+    limits.restsProtectiveStops = plan.orders.restsProtectiveStops
+    limits.deadManSwitch = plan.orders.deadManSwitch
     return limits
   }
 }

@@ -22,8 +22,10 @@ extension Trader {
     var failure: TraderError?
     do throws(TraderError) {
       try await reconcile(full: false)
+      try await renewDeadManSwitch()
       tally.orders += try await checkExits()
       try await enterMarkets(&tally)
+      try await keepStops()
       try readJournal()
       try savePlans()
     } catch .refused(let refusal) {

@@ -111,7 +111,7 @@ extension Trader {
   private func buy(_ sized: SizedOrder, _ plan: EntryPlan) async throws(TraderError) -> Bool {
     let wasTaken = try await submit(
       Decision(
-        symbol: plan.symbol, side: .buy, quantity: sized.quantity, limit: sized.limit, purpose: .entry,
+        symbol: plan.symbol, side: .buy, quantity: sized.quantity, kind: .limit(sized.limit), purpose: .entry,
         plan: plan.json.encoded, cause: settings.strategyName))
     try await fetchBalances()
     try readJournal()

@@ -11,7 +11,8 @@ extension Trader {
   /// A look at every position between two cycles, from the feed's book.
   package func exitsBetweenCycles() async throws(TraderError) {
     guard report.ladder[.reconciled] != nil, settings.control != .paused else { return }
-    _ = try await checkExits()
+    let sold = try await checkExits()
+    if sold > 0 { try await keepStops() }
   }
 
   /// Sells what the strategy says. A position that cannot be sold does not keep the others from being.
@@ -21,7 +22,7 @@ extension Trader {
     var sent = 0
     var first: TraderError?
     for position in positions.values.filter(\.isOpen).sorted(by: { $0.symbol < $1.symbol }) {
-      guard !unresolved.contains(position.symbol), misfits[position.symbol] == nil else { continue }
+      guard !unresolvedSales.contains(position.symbol), misfits[position.symbol] == nil else { continue }
       guard let instrument = instruments[position.symbol] else {
         unmanaged.insert(position.symbol)
         continue
@@ -74,9 +75,13 @@ extension Trader {
 
   private func sell(_ exit: Exit, _ instrument: Instrument, _ quote: Quote) async throws(TraderError) -> Bool {
     let symbol = instrument.symbol
+    // The stop at the venue holds the coins: it goes first, and nothing is sold while that is not certain.
+    guard try await removeStop(symbol) else { return false }
+    let held = positions[symbol]?.quantity ?? .zero
+    guard held.value.isPositive else { return false }
     // What is held, not what was ordered: the venue may hold some of it back.
     let available = balances[symbol.base]?.available ?? .zero
-    let quantity = min(exit.quantity, Quantity(available))
+    let quantity = min(exit.quantity, held, Quantity(available))
     let attempts = exitAttempts[symbol] ?? 0
     let slippage: ExactDecimal
     do { slippage = try settings.limits.maximumSlippage * ExactDecimal(integer: 1 + min(attempts, 9)) } catch {
@@ -91,7 +96,7 @@ extension Trader {
     }
     let wasTaken = try await submit(
       Decision(
-        symbol: symbol, side: .sell, quantity: sized.quantity, limit: sized.limit, purpose: .exit, plan: nil,
+        symbol: symbol, side: .sell, quantity: sized.quantity, kind: .limit(sized.limit), purpose: .exit, plan: nil,
         cause: exit.reason.rawValue))
     let before = positions[symbol]?.quantity
     try await fetchBalances()

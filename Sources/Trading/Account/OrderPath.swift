@@ -2,7 +2,7 @@ import Broker
 import Core
 import Journal
 
-/// The life of one order: durable intent, one send, conclusion from evidence.
+/// The way of one order out: durable intent, one send, what came of it.
 ///
 /// The order of the steps is the first promise: the intent is on disk before a byte leaves; a send is never repeated;
 /// an outcome nobody knows stays `outcomeUnknown` until the venue has been asked.
@@ -12,7 +12,8 @@ extension Trader {
     var symbol: Symbol
     var side: Side
     var quantity: Quantity
-    var limit: Price
+    var kind: OrderKind
+    var timeInForce = TimeInForce.immediateOrCancel
     var purpose: OrderPurpose
     var plan: String?
     var cause: String
@@ -24,48 +25,60 @@ extension Trader {
     .zero, .milliseconds(50), .milliseconds(100), .milliseconds(250), .milliseconds(600),
   ]
 
-  /// Sends one order and follows it to its end, as far as that comes soon.
+  /// Sends one order and, where it does not rest, follows it to its end, as far as that comes soon.
   /// - Returns: whether the venue took it.
   func submit(_ decision: Decision) async throws(TraderError) -> Bool {
     let request = try intend(decision)
+    OrderStep.intentDurable.pass()
     guard try await send(request, decision) else { return false }
-    try await conclude(request)
+    guard decision.timeInForce == .immediateOrCancel else { return true }
+    for pause in Self.conclusionPauses {
+      await sleep(pause)
+      if try await resolve(request.clientOrderID) { break }
+    }
+    OrderStep.concluded.pass()
     return true
   }
 
   private func intend(_ decision: Decision) throws(TraderError) -> OrderRequest {
-    do throws(JournalError) {
+    try journalled { () throws(JournalError) in
+      OrderStep.decided.pass()
       let request = OrderRequest(
         clientOrderID: try journal.nextClientOrderID(), symbol: decision.symbol, side: decision.side,
-        quantity: decision.quantity, limit: decision.limit, timeInForce: .immediateOrCancel,
+        amount: .base(decision.quantity), kind: decision.kind, timeInForce: decision.timeInForce,
         deadline: clock.now + spec.orderLifetime)
+      OrderStep.identified.pass()
       try journal.recordIntent(
         request, purpose: decision.purpose, plan: decision.plan, cause: decision.cause,
         marketTime: marketClock.time(atWall: clock.now))
       return request
-    } catch { throw .journal(error) }
+    }
   }
 
   private func send(_ request: OrderRequest, _ decision: Decision) async throws(TraderError) -> Bool {
     report.lastOrderAt = clock.now
     let acknowledgement: Acknowledgement
-    do { acknowledgement = try await broker.place(request) } catch {
-      try refused(request, error)
+    do throws(BrokerError) { acknowledgement = try await broker.place(request) } catch {
+      try notTaken(request, error)
       return false
     }
+    OrderStep.answered.pass()
     answered()
-    try record(OrderEvent(request.clientOrderID, .accepted, venueOrderID: acknowledgement.venueOrderID))
+    try learn([.acknowledged(acknowledgement.venueOrderID)], of: request.clientOrderID, cause: "venue")
+    OrderStep.answerDurable.pass()
     tell(
       .info, "order_accepted",
-      "\(decision.side.rawValue) \(decision.quantity) \(decision.symbol) at \(decision.limit) (\(decision.cause))",
+      "\(decision.side.rawValue) \(decision.quantity) \(decision.symbol) at \(decision.kind) (\(decision.cause))",
       ["client_order_id": request.clientOrderID.hex, "venue_order_id": acknowledgement.venueOrderID.rawValue])
     return true
   }
 
-  private func refused(_ request: OrderRequest, _ error: BrokerError) throws(TraderError) {
-    let state: OrderState = error.mayHaveExecuted ? .outcomeUnknown : error.code == .notSent ? .denied : .rejected
-    try record(OrderEvent(request.clientOrderID, state, reason: error.description))
-    let event = state == .outcomeUnknown ? "order_outcome_unknown" : "order_rejected"
+  private func notTaken(_ request: OrderRequest, _ error: BrokerError) throws(TraderError) {
+    let fact = Self.fact(of: error)
+    try learn([fact], of: request.clientOrderID, cause: "venue")
+    OrderStep.answerDurable.pass()
+    var event = "order_rejected"
+    if case .outcomeUnknown = fact { event = "order_outcome_unknown" }
     tell(
       .warning, event, "\(request.side.rawValue) \(request.symbol): \(error)",
       ["client_order_id": request.clientOrderID.hex])
@@ -74,94 +87,89 @@ extension Trader {
     if error.scope == .account || error.scope == .broker { throw .broker(error) }
   }
 
-  private func conclude(_ request: OrderRequest) async throws(TraderError) {
-    for pause in Self.conclusionPauses {
-      await sleep(pause)
-      if try await resolve(request.clientOrderID) { return }
+  /// What a failed send tells of the order.
+  private static func fact(of error: BrokerError) -> OrderLife.Fact {
+    // An id that the venue has seen proves that something of ours arrived: which one, only a look-up tells.
+    if error.mayHaveExecuted || error.code == .duplicateOrder { return .outcomeUnknown(reason: error.description) }
+    switch error.code {
+    case .notSent, .unsupported, .misconfigured: return .denied(reason: error.description)
+    default: return .refused(reason: error.description)
     }
   }
 
-  func record(_ event: OrderEvent) throws(TraderError) {
-    do { try journal.recordEvent(event, cause: "venue") } catch { throw .journal(error) }
+  // MARK: Writing down
+
+  /// What the journal knows of one order; `nil` when it has no such intent.
+  func life(of id: ClientOrderID) throws(TraderError) -> OrderLife? {
+    try known { () throws(JournalError) in try Self.life(of: id, in: journal) }
   }
 
-  // MARK: Evidence
-
-  /// Asks the venue about one order and writes down what it says.
-  /// - Returns: whether the order is final, all its fills in the journal.
-  func resolve(_ id: ClientOrderID) async throws(TraderError) -> Bool {
-    guard let known = try journalled({ () throws(JournalError) in try journal.order(id) }) else { return true }
-    guard !known.state.isFinal else { return true }
-    let askedAt = clock.now
-    let reports = try await ask { broker throws(BrokerError) in
-      try await broker.fetchOrders(
-        known.venueOrderID.map(OrderReference.venue)
-          ?? .client(id, since: known.intendedAt - Self.lookBack))
-    }
-    guard let found = reports.first else { return try neverArrived(known, askedAt: askedAt) }
-    guard reports.count == 1 else {
-      throw .refused(
-        TraderRefusal(
-          .configuration, "the venue has \(reports.count) orders with our id \(id): another program uses this key",
-          nextStep: "stop the other program, compare the account's orders with the venue's, then restart"))
-    }
-    return try await takeIn(found, of: known)
-  }
-
-  /// How far before its intent an order is looked for, since clocks differ.
-  private static let lookBack = Duration.seconds(60)
-  /// What the venue's clock may differ from ours.
-  private static let clockSkew = Duration.seconds(5)
-
-  /// "Nobody has it" proves that it never arrives only when it was asked after the deadline, and late enough that the
-  /// venue's lists would show it.
-  private func neverArrived(_ known: OrderRecord, askedAt: Timestamp) throws(TraderError) -> Bool {
-    let certainFrom = known.request.deadline + Self.clockSkew + spec.visibilityBound
-    guard known.venueOrderID == nil, askedAt > certainFrom else { return false }
-    try record(
-      OrderEvent(
-        known.request.clientOrderID, .rejected,
-        reason: "never arrived: absent from open orders and history, asked at \(askedAt)"))
-    tell(
-      .warning, "order_never_arrived", "\(known.request.side.rawValue) \(known.request.symbol) never arrived",
-      ["client_order_id": known.request.clientOrderID.hex])
-    return true
-  }
-
-  private func takeIn(_ order: Order, of known: OrderRecord) async throws(TraderError) -> Bool {
-    let id = known.request.clientOrderID
-    if known.venueOrderID == nil { try record(OrderEvent(id, .accepted, venueOrderID: order.venueOrderID)) }
-    if order.filledQuantity.value.isPositive {
-      let fills = try await ask { broker throws(BrokerError) in try await broker.fetchFills(of: order.venueOrderID) }
-      for fill in fills { try take(fill, of: id) }
-    }
-    let filled = try journalled { () throws(JournalError) in try journal.order(id)?.filled ?? .zero }
-    // The fills list may lag behind the order: not final before both agree.
-    guard order.status.isFinal, filled == order.filledQuantity else { return false }
-    try record(
-      OrderEvent(
-        id, Self.finalState(order), venueOrderID: order.venueOrderID, filledQuantity: order.filledQuantity,
-        reason: order.reason))
-    return true
-  }
-
-  private static func finalState(_ order: Order) -> OrderState {
-    switch order.status {
-    case .filled: .filled
-    case .expired: .expired
-    case .rejected: .rejected
-    case .cancelled, .pending, .open, .unknown: .cancelled
+  static func life(of id: ClientOrderID, in journal: Journal) throws(JournalError) -> OrderLife? {
+    guard let record = try journal.order(id) else { return nil }
+    let fills = try journal.fills(of: id).map(\.fill)
+    do throws(OrderContradiction) {
+      return try OrderLife(record, fills: fills)
+    } catch {
+      throw .contradiction(subject: "order \(id)", detail: error.description)
     }
   }
 
-  /// Writes one execution of an order of ours, once.
-  func take(_ fill: Fill, of id: ClientOrderID?) throws(TraderError) {
-    let isNew = try journalled { () throws(JournalError) in
-      try journal.recordFill(fill, clientOrderID: id, cause: "venue")
+  /// A read of the journal whose contradictions end the account's trading.
+  private func known<Value>(_ body: () throws(JournalError) -> Value) throws(TraderError) -> Value {
+    do throws(JournalError) {
+      return try body()
+    } catch .contradiction(let subject, let detail) {
+      throw Self.contradicted("\(subject): \(detail)")
+    } catch { throw .journal(error) }
+  }
+
+  /// Takes facts about one order in, and writes down what they make of it: executions and state in one commit.
+  /// - Returns: the order as it is known now.
+  @discardableResult
+  func learn(_ facts: [OrderLife.Fact], of id: ClientOrderID, cause: String) throws(TraderError) -> OrderLife? {
+    guard let before = try life(of: id) else { return nil }
+    var now = before
+    var fills: [Fill] = []
+    do throws(OrderContradiction) {
+      for fact in facts {
+        let filled = now.executions.filled
+        _ = try now.take(fact)
+        if case .fill(let fill) = fact, now.executions.filled != filled { fills.append(fill) }
+      }
+    } catch { throw Self.contradicted("order \(id): \(error)") }
+    try write(Reconciled.News(clientOrderID: id, fills: fills, event: now.event(since: before)), cause: cause)
+    return now
+  }
+
+  static func contradicted(_ what: String) -> TraderError {
+    .refused(
+      TraderRefusal(
+        .configuration, "\(what): another program uses this key, or the venue contradicts itself",
+        nextStep: "stop the other program, compare the account's orders and fills with the venue's, then restart"))
+  }
+
+  /// Writes down the news of one order, in one commit: a final state never stands without its executions.
+  func write(_ news: Reconciled.News, cause: String) throws(TraderError) {
+    guard news.event != nil || !news.fills.isEmpty else { return }
+    var new: [Fill] = []
+    try known { () throws(JournalError) in
+      new = try journal.transaction { () throws(JournalError) in
+        var written: [Fill] = []
+        for fill in news.fills
+        where try journal.recordFill(fill, clientOrderID: news.clientOrderID, cause: cause) { written.append(fill) }
+        OrderStep.fillsWritten.pass()
+        if let event = news.event { try journal.recordEvent(event, cause: cause) }
+        OrderStep.eventWritten.pass()
+        return written
+      }
     }
-    guard isNew, id != nil else { return }
+    OrderStep.newsDurable.pass()
+    for fill in new { filled(fill) }
+  }
+
+  private func filled(_ fill: Fill) {
     report.lastFillAt = clock.now
-    if report.ladder[.traded] == nil { report.ladder[.traded] = clock.now }
+    reached(.traded)
     tell(
       .info, "order_filled",
       "\(fill.side.rawValue) filled: \(fill.quantity) \(fill.symbol) at \(fill.price), fee \(fill.fee) \(fill.feeCurrency)",

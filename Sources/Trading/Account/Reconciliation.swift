@@ -5,8 +5,8 @@ import Market
 
 /// The venue's orders, fills and balances against the journal.
 extension Trader {
-  /// How long the full comparison may be put off while nothing of ours is open and nothing was sent: reading history is
-  /// the dearest call a venue counts.
+  /// How long the full comparison may be put off while nothing of ours is under way and nothing was sent: reading
+  /// history is the dearest call a venue counts.
   static let fullInterval = Duration.seconds(60)
   /// Fills are asked for from this long before the last one seen, since venues' lists lag.
   private static let fillOverlap = Duration.seconds(120)
@@ -16,13 +16,30 @@ extension Trader {
   /// fills when `full`, when due, or when something of ours was unfinished.
   package func reconcile(full: Bool) async throws(TraderError) {
     try learnInstruments()
-    let unfinished = try journalled { () throws(JournalError) in try journal.openOrUnknownOrders() }
-    for order in unfinished { _ = try await resolve(order.request.clientOrderID) }
     let isDue = reconciledAt.map { clock.now - $0 >= Self.fullInterval || clock.now < $0 } ?? true
-    if full || isDue || !unfinished.isEmpty { try await compareLists() }
+    var wasUnfinished = false
+    for order in try unfinished() where full || isDue || !order.rests || isStirred(order) {
+      if !order.rests || isStirred(order) { wasUnfinished = true }
+      _ = try await resolve(order.request.clientOrderID)
+    }
+    if full || isDue || wasUnfinished { try await compareLists() }
     try await fetchBalances()
     try readJournal()
+    if full || isDue { try await checkConservation() }
     reached(.reconciled)
+  }
+
+  /// Orders of ours to which something can still happen.
+  func unfinished() throws(TraderError) -> [OrderRecord] {
+    try journalled { () throws(JournalError) in try journal.openOrUnknownOrders() }
+  }
+
+  /// Whether a resting stop's coins have moved: fewer are there than the position should have.
+  private func isStirred(_ order: OrderRecord) -> Bool {
+    guard let position = positions[order.request.symbol], let balance = balances[order.request.symbol.base] else {
+      return false
+    }
+    return balance.total < position.quantity.value
   }
 
   /// Makes the instruments of the feed's book known when the book has others than we know.
@@ -40,35 +57,59 @@ extension Trader {
 
   private func compareLists() async throws(TraderError) {
     let asked = clock.now
-    let open = try await ask { broker throws(BrokerError) in try await broker.fetchOpenOrders() }
-    var foreign = 0
-    for order in open {
-      let ours = try journalled { () throws(JournalError) in try journal.clientOrderID(of: order.venueOrderID) }
-      if ours == nil && order.clientOrderID.map(isOurs) != true { foreign += 1 }
-    }
-    foreignOrders = foreign
-    try await catchUpFills()
-    reconciledAt = asked
-  }
-
-  private func isOurs(_ id: ClientOrderID) -> Bool { id.journal == journal.name }
-
-  private func catchUpFills() async throws(TraderError) {
     let marker = try journalled { () throws(JournalError) in try journal.marker(Self.cursor) }
     let began = try journalled { () throws(JournalError) in try journal.createdAt() }
     let seen = marker.flatMap { Timestamp(rfc3339: $0.value) } ?? began
-    let fills = try await ask { broker throws(BrokerError) in
-      try await broker.fetchFills(since: seen - Self.fillOverlap)
+    let since = seen - Self.fillOverlap
+    let open = try await ask { broker throws(BrokerError) in try await broker.fetchOpenOrders() }
+    let fills = try await ask { broker throws(BrokerError) in try await broker.fetchFills(since: since) }
+    OrderStep.listed.pass()
+    var snapshot = VenueSnapshot(open: open, fills: fills)
+    var found = try compared(snapshot, began)
+    if !found.unowned.isEmpty {
+      // Whose these executions are tells the list of what has ended.
+      snapshot.closed = try await ask { broker throws(BrokerError) in try await broker.fetchClosedOrders(since: since) }
+      found = try compared(snapshot, began)
     }
-    for fill in fills {
-      let ours = try journalled { () throws(JournalError) in try journal.clientOrderID(of: fill.venueOrderID) }
-      // A fill of an order whose venue id we have not learnt yet waits until the order is resolved.
-      if let ours { try take(fill, of: ours) }
-    }
+    try take(found)
+    foreignOrders = found.foreign.count
     if let newest = fills.map(\.time).max(), newest > seen {
       try journalled { () throws(JournalError) in
         try journal.setMarker(Self.cursor, newest.description, cause: "reconcile")
       }
+    }
+    reconciledAt = asked
+  }
+
+  private func compared(_ snapshot: VenueSnapshot, _ began: Timestamp) throws(TraderError) -> Reconciled {
+    let journal = journal
+    let known = KnownOrders(
+      began: began, life: { id throws(JournalError) in try Self.life(of: id, in: journal) },
+      owner: { id throws(JournalError) in try journal.clientOrderID(of: id) },
+      hasFill: { id throws(JournalError) in try journal.fill(id: id) != nil })
+    return try journalled { () throws(JournalError) in try Reconciler.reconcile(snapshot, known) }
+  }
+
+  /// Writes down what a pass found; what it found wrong ends the account's trading.
+  private func take(_ found: Reconciled) throws(TraderError) {
+    for news in found.news { try write(news, cause: "reconcile") }
+    for fill in found.foreignFills + found.unowned where fill.isRecordable {
+      let isNew = try journalled { () throws(JournalError) in try journal.recordFill(fill, cause: "foreign") }
+      guard isNew else { continue }
+      tell(
+        .info, "foreign_fill", "\(fill.side.rawValue) \(fill.quantity) \(fill.symbol) at \(fill.price): not ours",
+        ["fill_id": fill.id, "venue_order_id": fill.venueOrderID.rawValue])
+    }
+    if let intruder = found.intruders.first {
+      throw .refused(
+        TraderRefusal(
+          .configuration,
+          "the venue has order \(intruder.venueOrderID) with an id of our form that this journal never made: another "
+            + "program uses this key, or the journal was lost",
+          nextStep: "stop the other program or restore the journal, cancel what is open, then restart"))
+    }
+    if let (id, contradiction) = found.contradictions.min(by: { $0.key.hex < $1.key.hex }) {
+      throw Self.contradicted("order \(id): \(contradiction)")
     }
   }
 
@@ -89,8 +130,13 @@ extension Trader {
     misfits = Dictionary(
       holdings.misfits.map { ($0.symbol, "fill \($0.fillID) does not fit: \($0.error)") }
     ) { first, _ in first }
-    let unfinished = try journalled { () throws(JournalError) in try journal.openOrUnknownOrders() }
-    unresolved = Set(unfinished.map(\.request.symbol))
+    let unfinished = try unfinished()
+    let doubtful = unfinished.filter { !$0.rests }
+    unresolved = Set(doubtful.map(\.request.symbol))
+    unresolvedSales = Set(doubtful.filter { $0.request.side == .sell }.map(\.request.symbol))
+    restingStops = Dictionary(
+      unfinished.filter { $0.rests && $0.purpose == .protectiveStop }.map { ($0.request.symbol, $0) }
+    ) { first, _ in first }
     report.openOrders = unfinished.count { $0.state == .accepted || $0.state == .partiallyFilled }
     report.unknownOrders = unfinished.count - (report.openOrders ?? 0)
     report.placedOrders = try journalled { () throws(JournalError) in try journal.placedCount() }
@@ -104,5 +150,19 @@ extension Trader {
       report.realisedProfit = realised.value
       report.feesPaid = fees.value
     } catch { throw .arithmetic(error) }
+  }
+}
+
+extension Fill {
+  /// Whether the journal can hold it: somebody else's correction, or a market without a name, cannot be added up.
+  fileprivate var isRecordable: Bool {
+    quantity.value.isPositive && !price.value.isNegative && !symbol.base.isEmpty && !symbol.quote.isEmpty
+  }
+}
+
+extension OrderRecord {
+  /// Whether it lies in the venue's book as it should: nothing about it is open but whether it will fill.
+  var rests: Bool {
+    (state == .accepted || state == .partiallyFilled) && request.timeInForce == .goodTillCancelled
   }
 }

@@ -36,7 +36,19 @@ package actor Trader {
   var changedPlans: Set<Symbol> = []
   /// Open positions that nothing can be decided for: without a plan, or in a market the feed does not know.
   var unmanaged: Set<Symbol> = []
+  /// Markets with an order of ours of which it is not known where it stands: nothing is entered there.
   var unresolved: Set<Symbol> = []
+  /// Those of them where the order sells: nothing is sold there either, or it might be sold twice.
+  var unresolvedSales: Set<Symbol> = []
+  /// Stops of ours that rest at the venue.
+  var restingStops: [Symbol: OrderRecord] = [:]
+  /// Where a resting stop was drawn up to since it was placed.
+  var stopTriggers: [Symbol: Price] = [:]
+  /// An unexplained difference of balances that one look has found.
+  var suspected: [String: ExactDecimal] = [:]
+  var switchRenewedAt: Timestamp?
+  /// When the venue last refused nonces that were ours and rising.
+  var nonceRefusals: [Timestamp] = []
   var reconciledAt: Timestamp?
   var foreignOrders = 0
   var lasting: String?
@@ -78,7 +90,22 @@ package actor Trader {
       let answer = try await call(broker)
       answered()
       return answer
-    } catch { throw .broker(error) }
+    } catch {
+      try countNonceRefusal(error)
+      throw .broker(error)
+    }
+  }
+
+  /// Our nonces only rise, and one refused is asked again with another: one refused even then, again and again, was
+  /// overtaken by somebody else's.
+  private func countNonceRefusal(_ error: BrokerError) throws(TraderError) {
+    guard error.code == .invalidNonce else { return }
+    nonceRefusals = nonceRefusals.filter { clock.now - $0 < .seconds(600) } + [clock.now]
+    guard nonceRefusals.count >= 3 else { return }
+    throw .refused(
+      TraderRefusal(
+        .credentials, "the venue refuses our rising nonces again and again: another program uses this key",
+        nextStep: "stop the other program or give this account a key of its own, then restart"))
   }
 
   func journalled<Value>(_ body: () throws(JournalError) -> Value) throws(TraderError) -> Value {

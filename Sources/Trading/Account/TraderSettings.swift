@@ -31,13 +31,18 @@ package struct TraderSettings: Sendable {
   package var control: Control
   /// Share of equity or amount for one order, and the other ceilings.
   package var limits: SizingLimits
+  /// Whether a stop rests at the venue for every position, where the plugin can.
+  package var restsProtectiveStops: Bool
+  /// After how long without a word from us the venue cancels all our orders; `nil` for never.
+  package var deadManSwitch: Duration?
   /// What binds the journal when the venue does not tell whose key it is: a fingerprint, never the key.
   package var keyFingerprint: String
 
   /// Everything named.
   package init(
     account: String, quoteCurrency: String, filter: MarketFilter, topMarkets: Int, strategyName: String,
-    candles: Duration, control: Control, limits: SizingLimits, keyFingerprint: String
+    candles: Duration, control: Control, limits: SizingLimits, restsProtectiveStops: Bool,
+    deadManSwitch: Duration?, keyFingerprint: String
   ) {
     self.account = account
     self.quoteCurrency = quoteCurrency
@@ -47,6 +52,8 @@ package struct TraderSettings: Sendable {
     self.candles = candles
     self.control = control
     self.limits = limits
+    self.restsProtectiveStops = restsProtectiveStops
+    self.deadManSwitch = deadManSwitch
     self.keyFingerprint = keyFingerprint
   }
 }

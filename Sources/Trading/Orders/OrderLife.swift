@@ -109,14 +109,19 @@ package struct OrderLife: Hashable, Sendable {
   package mutating func take(_ fact: Fact) throws(OrderContradiction) -> OrderEvent? {
     var next = self
     try next.learn(fact)
-    guard next != self else { return nil }
     defer { self = next }
-    let isNews = next.state != state || next.venueOrderID != venueOrderID || next.reportedFilled != reportedFilled
-    guard isNews else { return nil }
+    return next.event(since: self)
+  }
+
+  /// What is to be written down, given what was known before; `nil` when a row would say nothing new.
+  package func event(since before: OrderLife) -> OrderEvent? {
+    guard state != before.state || venueOrderID != before.venueOrderID || reportedFilled != before.reportedFilled else {
+      return nil
+    }
     return OrderEvent(
-      clientOrderID, next.state, venueOrderID: next.venueOrderID == venueOrderID ? nil : next.venueOrderID,
-      filledQuantity: next.reportedFilled == reportedFilled ? nil : next.reportedFilled,
-      reason: next.reason == reason ? nil : next.reason)
+      clientOrderID, state, venueOrderID: venueOrderID == before.venueOrderID ? nil : venueOrderID,
+      filledQuantity: reportedFilled == before.reportedFilled ? nil : reportedFilled,
+      reason: reason == before.reason ? nil : reason)
   }
 
   private mutating func learn(_ fact: Fact) throws(OrderContradiction) {

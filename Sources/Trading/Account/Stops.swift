@@ -1,0 +1,145 @@
+import Broker
+import Core
+import Journal
+
+/// Stops that rest at the venue: the position is guarded while this process is not.
+extension Trader {
+  /// Whether this account's venue can rest stops and the operator wants them.
+  private var keepsStops: Bool { settings.restsProtectiveStops && stopCapability != nil }
+
+  private var stopCapability: Capability? {
+    let all = spec.capabilities
+    return [Capability.stopLossMarket, .stopLossLimit].first(where: all.contains)
+  }
+
+  /// Makes what rests at the venue what should rest, position by position. One that cannot be guarded does not keep the
+  /// others from being.
+  func keepStops() async throws(TraderError) {
+    guard keepsStops, settings.control != .paused else { return }
+    var first: TraderError?
+    let symbols = Set(positions.values.filter(\.isOpen).map(\.symbol)).union(restingStops.keys)
+    for symbol in symbols.sorted() where !unresolved.contains(symbol) && misfits[symbol] == nil {
+      do throws(TraderError) { try await keepStop(symbol) } catch { first = first ?? error }
+    }
+    if let first { throw first }
+  }
+
+  private func keepStop(_ symbol: Symbol) async throws(TraderError) {
+    guard let instrument = instruments[symbol] else { return }
+    let resting = restingStops[symbol]
+    switch try action(symbol, instrument, resting) {
+    case .nothing: return
+    case .place(let stop): try await placeStop(stop, instrument)
+    case .raise(let trigger): if let resting { try await raise(resting, to: trigger) }
+    case .replace(let stop):
+      guard try await removeStop(symbol) else { return }
+      // Some of it may have been sold while it was taken away: what is held now is what is guarded.
+      let held = Quantity(max(.zero, positions[symbol]?.quantity.value ?? .zero))
+      guard held.value.isPositive else { return }
+      try await placeStop(StopKeeping.Stop(quantity: min(stop.quantity, held), trigger: stop.trigger), instrument)
+    case .remove: _ = try await removeStop(symbol)
+    }
+  }
+
+  private func action(
+    _ symbol: Symbol, _ instrument: Instrument, _ resting: OrderRecord?
+  ) throws(TraderError) -> StopKeeping.Action {
+    let plan = try positions[symbol].flatMap { position throws(TraderError) in
+      position.isOpen ? try self.plan(of: position) : nil
+    }
+    do throws(DecimalError) {
+      var wanted: StopKeeping.Stop?
+      if let plan, let position = positions[symbol], instrument.takesStops {
+        let total = Quantity(balances[symbol.base]?.total ?? .zero)
+        wanted = try StopKeeping.wanted(held: min(position.quantity, total), planned: plan.stop, instrument)
+      }
+      let rests = resting.flatMap { record -> StopKeeping.Stop? in
+        guard let quantity = record.request.quantity, let trigger = stopTriggers[symbol] ?? record.request.kind.trigger
+        else { return nil }
+        return StopKeeping.Stop(quantity: quantity, trigger: trigger)
+      }
+      return try StopKeeping.action(
+        wanted: wanted, resting: rests, canRaise: broker is any AmendsOrders && spec.capabilities.contains(.amendStops))
+    } catch { throw .arithmetic(error) }
+  }
+
+  private func placeStop(_ stop: StopKeeping.Stop, _ instrument: Instrument) async throws(TraderError) {
+    guard let capability = stopCapability else { return }
+    let kind: OrderKind
+    do throws(DecimalError) {
+      kind = .stopLoss(
+        trigger: stop.trigger, limit: capability == .stopLossLimit ? try limit(below: stop.trigger, instrument) : nil)
+    } catch { throw .arithmetic(error) }
+    stopTriggers[instrument.symbol] = nil
+    do throws(TraderError) {
+      let wasTaken = try await submit(
+        Decision(
+          symbol: instrument.symbol, side: .sell, quantity: stop.quantity, kind: kind,
+          timeInForce: .goodTillCancelled, purpose: .protectiveStop, plan: nil, cause: "protective_stop"))
+      if !wasTaken { tell(.warning, "position_unguarded", "\(instrument.symbol): no stop rests at the venue") }
+    } catch {
+      try readJournal()
+      throw error
+    }
+    try readJournal()
+  }
+
+  /// A stop that needs a limit gets one ten slippages further: it is to sell in a fall, and still not at any price.
+  private func limit(below trigger: Price, _ instrument: Instrument) throws(DecimalError) -> Price {
+    let slack = try settings.limits.maximumSlippage * ExactDecimal(integer: 10)
+    let price = try trigger.value * (try .one - min(slack, try ExactDecimal(coefficient: 2, scale: 1)))
+    return Price(try price.rounded(toMultipleOf: instrument.tickSize, .up))
+  }
+
+  private func raise(_ resting: OrderRecord, to trigger: Price) async throws(TraderError) {
+    guard let amends = broker as? any AmendsOrders, let id = resting.venueOrderID else { return }
+    let symbol = resting.request.symbol
+    do throws(BrokerError) {
+      try await amends.amend(
+        OrderAmendment(
+          venueOrderID: id, symbol: symbol, trigger: trigger, lastChangedAt: resting.changedAt,
+          deadline: clock.now + spec.orderLifetime))
+      answered()
+      stopTriggers[symbol] = trigger
+      tell(.info, "stop_raised", "\(symbol): the stop at the venue is at \(trigger) now")
+    } catch {
+      // Whether it was raised or not, it rests: asked about in the next comparison, and raised again by the next step.
+      if error.code == .unknownOrder { _ = try await resolve(resting.request.clientOrderID) }
+      tell(.warning, "stop_not_raised", "\(symbol): \(error)")
+    }
+  }
+
+  /// Takes the resting stop of a market away, and waits until it is certain that it is gone.
+  /// - Returns: whether it is: nothing may be sold while that is not known.
+  func removeStop(_ symbol: Symbol) async throws(TraderError) -> Bool {
+    guard let resting = restingStops[symbol], let id = resting.venueOrderID else { return true }
+    OrderStep.stopCancelling.pass()
+    do throws(BrokerError) {
+      _ = try await broker.cancel(id)
+      answered()
+    } catch {
+      // An order that the venue does not have open any more has ended: the look-up tells how.
+      guard error.code == .unknownOrder || error.mayHaveExecuted else { throw .broker(error) }
+      tell(.warning, "cancel_unclear", "\(symbol): \(error)")
+    }
+    OrderStep.stopCancelled.pass()
+    for pause in Self.cancelPauses {
+      await sleep(pause)
+      guard try await resolve(resting.request.clientOrderID) else { continue }
+      stopTriggers[symbol] = nil
+      try await fetchBalances()
+      try readJournal()
+      return true
+    }
+    return false
+  }
+
+  private static let cancelPauses: [Duration] = [
+    .zero, .milliseconds(50), .milliseconds(150), .milliseconds(400), .milliseconds(1_000),
+  ]
+}
+
+extension Instrument {
+  /// Whether the venue takes an order that sells and rests.
+  fileprivate var takesStops: Bool { status == .online || status == .limitOnly || status == .reduceOnly }
+}
