@@ -18,6 +18,16 @@ extension JournalReader {
     try fills("ORDER BY f.executed_at DESC, f.seq DESC LIMIT ?", [.integer(Int64(limit))])
   }
 
+  /// The running number of the latest row that holds an execution; 0 when there is none.
+  package func lastFillSequence() throws(JournalError) -> Int64 {
+    try database.number("SELECT coalesce(max(seq), 0) FROM fills")
+  }
+
+  /// Executions written down after the row with that running number, foreign ones too.
+  package func fills(afterSequence sequence: Int64) throws(JournalError) -> [FillRecord] {
+    try fills("WHERE f.seq > ? ORDER BY f.seq", [.integer(sequence)])
+  }
+
   /// The executions of one order of ours, in the venue's order.
   package func fills(of id: ClientOrderID) throws(JournalError) -> [FillRecord] {
     try fills("WHERE owner = ? ORDER BY f.executed_at, f.fill_id", [.text(id.hex)])

@@ -5,18 +5,18 @@ import Journal
 /// Balances against what explains them.
 extension Trader {
   private static let baselineMarker = "balances_explained"
-  private static let mostFills = 5_000
 
   /// Compares what balances have changed by with what was traded and moved since they were last explained. A difference
   /// counts when two looks in a row find the same one: executions and balances are not read at one instant.
   func checkConservation() async throws(TraderError) {
     guard try unfinished().allSatisfy(\.rests) else { return }
     let now = balances.mapValues(\.total)
-    guard let (before, since) = try baseline() else { return try setBaseline(now) }
-    let fills = try journalled { () throws(JournalError) in try journal.fills(limit: Self.mostFills) }
-      .filter { $0.recordedAt > since }.map(\.fill)
+    guard let baseline = try baseline() else { return try setBaseline(now) }
+    let before = baseline.totals
+    let fills = try journalled { () throws(JournalError) in try journal.fills(afterSequence: baseline.sequence) }
+      .map(\.fill)
     var difference = try unexplained(before, now, fills, [:])
-    if !difference.isEmpty, let movements = try await movements(since: since) {
+    if !difference.isEmpty, let movements = try await movements(since: baseline.at) {
       difference = try unexplained(before, now, fills, movements)
     }
     guard !difference.isEmpty else {
@@ -66,23 +66,33 @@ extension Trader {
     } catch { throw .arithmetic(error) }
   }
 
-  private func baseline() throws(TraderError) -> (totals: [String: ExactDecimal], since: Timestamp)? {
+  /// Balances that were explained, and the last execution that explained them.
+  private struct Baseline {
+    var totals: [String: ExactDecimal] = [:]
+    var at: Timestamp
+    var sequence: Int64
+  }
+
+  private func baseline() throws(TraderError) -> Baseline? {
     let noted = try journalled { () throws(JournalError) in try journal.marker(Self.baselineMarker) }
     guard let noted else { return nil }
     do throws(JSONError) {
       let json = try JSON(parsing: Array(noted.value.utf8))
-      var totals: [String: ExactDecimal] = [:]
-      let amounts = try json.object("totals")
-      for (currency, _) in amounts.members ?? [] { totals[currency] = try amounts.decimal(currency) }
       guard let at = Timestamp(rfc3339: try json.string("at")) else { throw .wrongType("at", expected: "a time") }
-      return (totals, at)
+      var baseline = Baseline(at: at, sequence: Int64(try json.integer("sequence")))
+      let amounts = try json.object("totals")
+      for (currency, _) in amounts.members ?? [] { baseline.totals[currency] = try amounts.decimal(currency) }
+      return baseline
     } catch { throw .journal(.damaged(place: Self.baselineMarker, detail: error.description)) }
   }
 
   private func setBaseline(_ totals: [String: ExactDecimal]) throws(TraderError) {
     let members = totals.sorted { $0.key < $1.key }.map { (key: $0.key, value: JSONValue.string($0.value.description)) }
-    let value = JSONValue.object([("at", .string(clock.now.description)), ("totals", .object(members))])
     try journalled { () throws(JournalError) in
+      let value = JSONValue.object([
+        ("at", .string(clock.now.description)), ("sequence", .integer(Int(try journal.lastFillSequence()))),
+        ("totals", .object(members)),
+      ])
       try journal.setMarker(Self.baselineMarker, value.encoded, cause: "reconcile")
     }
   }

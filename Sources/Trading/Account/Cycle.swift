@@ -31,11 +31,20 @@ extension Trader {
     } catch .refused(let refusal) {
       throw .refused(refusal)
     } catch { failure = error }
+    // What a pass that failed had written down by then is shown all the same.
+    if failure != nil { failure = reread() ?? failure }
     try refuseIfHopeless(failure)
     do throws(TraderError) {
       try finish(startedAt: startedAt, tally, failure)
     } catch { failure = failure ?? error }
     settle(failure, markets: tally.markets)
+  }
+
+  private func reread() -> TraderError? {
+    do throws(TraderError) {
+      try readJournal()
+      return nil
+    } catch { return error }
   }
 
   /// A failure of the whole account that no retry heals ends it.

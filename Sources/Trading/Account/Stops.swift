@@ -44,23 +44,32 @@ extension Trader {
   private func action(
     _ symbol: Symbol, _ instrument: Instrument, _ resting: OrderRecord?
   ) throws(TraderError) -> StopKeeping.Action {
-    let plan = try positions[symbol].flatMap { position throws(TraderError) in
-      position.isOpen ? try self.plan(of: position) : nil
-    }
+    let position = positions[symbol].flatMap { $0.isOpen ? $0 : nil }
+    var plan: PositionPlan?
+    if let position { plan = try self.plan(of: position) }
+    // A position that nothing is planned for is not guarded by us, and a stop that rests there is left alone.
+    guard position == nil || plan != nil else { return .nothing }
     do throws(DecimalError) {
       var wanted: StopKeeping.Stop?
-      if let plan, let position = positions[symbol], instrument.takesStops {
+      if let plan, let position, instrument.takesStops {
         let total = Quantity(balances[symbol.base]?.total ?? .zero)
         wanted = try StopKeeping.wanted(held: min(position.quantity, total), planned: plan.stop, instrument)
       }
-      let rests = resting.flatMap { record -> StopKeeping.Stop? in
-        guard let quantity = record.request.quantity, let trigger = stopTriggers[symbol] ?? record.request.kind.trigger
-        else { return nil }
-        return StopKeeping.Stop(quantity: quantity, trigger: trigger)
-      }
+      var rests: StopKeeping.Stop?
+      if let resting { rests = try stop(resting) }
       return try StopKeeping.action(
         wanted: wanted, resting: rests, canRaise: broker is any AmendsOrders && spec.capabilities.contains(.amendStops))
     } catch { throw .arithmetic(error) }
+  }
+
+  /// What of a resting stop is left, and where it is now.
+  private func stop(_ record: OrderRecord) throws(DecimalError) -> StopKeeping.Stop? {
+    guard let quantity = record.request.quantity else { return nil }
+    let left = try quantity - record.filled
+    // Two steps: `a ?? b` over these types is miscompiled by Swift 6.3.1 in builds for debugging (a misaligned load).
+    if let raised = stopTriggers[record.request.symbol] { return StopKeeping.Stop(quantity: left, trigger: raised) }
+    guard let trigger = record.request.kind.trigger else { return nil }
+    return StopKeeping.Stop(quantity: left, trigger: trigger)
   }
 
   private func placeStop(_ stop: StopKeeping.Stop, _ instrument: Instrument) async throws(TraderError) {
