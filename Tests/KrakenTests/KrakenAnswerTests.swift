@@ -65,14 +65,18 @@ import Testing
     #expect(instruments.last?.minimumNotional == nil)
   }
 
-  @Test func `what is held by orders is not available, credit is, and staked coins stay apart`() async throws {
+  @Test
+  func
+    `what is held is not available, credit is, what earns by itself is one with its coin, and staked coins are not free`()
+    async throws
+  {
     let kraken = try Self.kraken()
     kraken.learn(try await kraken.fetchInstruments())
     let balances = try await kraken.fetchBalances()
     let texts = balances.map { "\($0.currency) \($0.total) \($0.held) \($0.available)" }
     #expect(
       texts == [
-        "USD 25435.21 8249.76 17185.45", "BTC 1.9935 0.8423 1.1512", "BTC.F 0.5 0 0.5", "DOT.S 3 0 3", "KFEE 7 0 7",
+        "USD 25435.21 8249.76 17185.45", "BTC 2.4935 0.8423 1.6512", "DOT.S 3 3 0", "KFEE 7 0 7",
       ])
   }
 
@@ -289,7 +293,7 @@ import Testing
   }
 
   @Test func `a key's permissions are told by name: what is missing, and what moves money`() async throws {
-    let trading = ["query-funds", "query-open-trades", "query-closed-trades", "modify-trades"]
+    let trading = ["query-funds", "query-open-trades", "query-closed-trades", "modify-trades", "close-trades"]
     let good = try await Kraken.scripted(ScriptedTransport("GetApiKeyInfo", Self.keyInfo(trading))).fetchPermissions()
     #expect(
       good == Permissions(canQuery: true, canTrade: true, canWithdraw: false, accountIdentity: "AA12 N84G ABCD EFGH"))
@@ -297,7 +301,7 @@ import Testing
       ScriptedTransport("GetApiKeyInfo", Self.keyInfo(["query-funds", "withdraw-funds"]))
     ).fetchPermissions()
     #expect(!bad.canQuery && !bad.canTrade && bad.canWithdraw == true && bad.withdrawing == ["withdraw-funds"])
-    #expect(bad.missing == ["query-open-trades", "query-closed-trades", "modify-trades"])
+    #expect(bad.missing == ["query-open-trades", "query-closed-trades", "modify-trades", "close-trades"])
   }
 
   @Test func `a venue that does not tell leaves open whether the key can withdraw`() async throws {

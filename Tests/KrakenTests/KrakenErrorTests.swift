@@ -78,7 +78,7 @@ import Testing
   @Test(arguments: rows) func `each text means what the table says`(
     _ text: String, _ code: BrokerError.Code, _ scope: BrokerError.Scope, _ isDoubtful: Bool
   ) {
-    for effect in [KrakenErrors.Effect.none, .cancels, .places(Self.id)] {
+    for effect in [KrakenErrors.Effect.none, .changes, .places(Self.id)] {
       let error = KrakenErrors.error([text], effect, operation: "x")
       #expect(error.code == code && error.scope == scope && error.operation == "x")
       #expect(error.venueText == text)

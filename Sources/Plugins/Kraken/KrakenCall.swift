@@ -8,6 +8,8 @@ struct KrakenCall: Sendable {
   /// `BalanceEx`, …
   let method: String
   var form = KrakenForm()
+  /// The parameters as JSON instead, for what a form cannot hold: lists of orders.
+  var json: [(key: String, value: JSONValue)]?
   /// Added to the key's REST counter: history costs 4 (the documents disagree on 2 or 4), orders have a counter of their
   /// own.
   var cost = 1
@@ -29,12 +31,23 @@ struct KrakenCall: Sendable {
     self.form = form
   }
 
+  /// The exact bytes of a private call, and what they are.
+  func body(nonce: String) -> (bytes: [UInt8], type: String) {
+    guard let json else {
+      return (form.prefixed("nonce", nonce).encoded, "application/x-www-form-urlencoded; charset=utf-8")
+    }
+    // As text: beyond 2^53 not every reader keeps a number's last digits.
+    return (Array(JSONValue.object([("nonce", .string(nonce))] + json).encoded.utf8), "application/json")
+  }
+
   /// A doubtful failure of this call.
   func doubtful(
-    _ code: BrokerError.Code, _ scope: BrokerError.Scope, retry: Duration, message: String, venueText: String? = nil
+    _ code: BrokerError.Code, _ scope: BrokerError.Scope, retry: Duration, message: String, venueText: String? = nil,
+    nextStep: String? = nil
   ) -> BrokerError {
     KrakenErrors.doubtful(
-      code, scope, effect, retry: retry, operation: operation, message: message, venueText: venueText)
+      code, scope, effect, retry: retry, operation: operation, message: message, venueText: venueText,
+      nextStep: nextStep)
   }
 }
 
@@ -75,14 +88,16 @@ enum KrakenAnswer {
     case 403, 429:
       return BrokerError(
         .rateLimited, scope: .broker, recovery: .retry(after: silence(answer)), operation: call.operation,
-        message: "blocked before Kraken, HTTP \(status)", venueText: text)
+        message: "blocked before Kraken, HTTP \(status)", venueText: text,
+        nextStep: "wait; if it repeats, find what else calls Kraken from this address")
     case 500...599:
       return call.doubtful(
         .venueUnavailable, .broker, retry: .seconds(5), message: "trouble before Kraken, HTTP \(status)",
-        venueText: text)
+        venueText: text, nextStep: "see status.kraken.com if it lasts")
     default:
       return call.doubtful(
-        .malformedAnswer, .broker, retry: .seconds(30), message: "unexpected HTTP \(status)", venueText: text)
+        .malformedAnswer, .broker, retry: .seconds(30), message: "unexpected HTTP \(status)", venueText: text,
+        nextStep: "check the account's endpoint: Kraken itself answers with 200")
     }
   }
 

@@ -119,13 +119,13 @@ final class KrakenClient: Sendable {
 
   private func signed(_ call: KrakenCall, _ signer: KrakenSigner, nonce: String) throws(BrokerError) -> HTTPRequest {
     let path = "/0/private/\(call.method)"
-    let body = call.form.prefixed("nonce", nonce).encoded
+    let (body, type) = call.body(nonce: nonce)
     let sign = try signer.signature(path: path, nonce: nonce, body: body)
     return HTTPRequest(
       method: "POST", url: "\(endpoint)\(path)",
       headers: [
         ("API-Key", signer.key), ("API-Sign", sign), ("User-Agent", Self.userAgent),
-        ("Content-Type", "application/x-www-form-urlencoded; charset=utf-8"),
+        ("Content-Type", type),
       ], body: body, timeout: call.timeout, priority: call.priority)
   }
 

@@ -9,8 +9,19 @@ package enum KrakenErrors {
     case none
     /// Places this order.
     case places(ClientOrderID)
-    /// Cancels an order, which may be asked for again.
-    case cancels
+    /// Places these orders together.
+    case placesSeveral([ClientOrderID])
+    /// Changes or cancels what is there, which may be asked for again.
+    case changes
+
+    /// The order to be looked up when nobody knows what became of the call; of several the first, for all.
+    var placed: ClientOrderID? {
+      switch self {
+      case .none, .changes: nil
+      case .places(let id): id
+      case .placesSeveral(let ids): ids.first
+      }
+    }
   }
 
   /// Whether a refused call may have been carried out.
@@ -57,6 +68,7 @@ package enum KrakenErrors {
     }
   }
 
+  /// What one text means.
   struct Row {
     let text: String
     let match: Match
@@ -64,10 +76,14 @@ package enum KrakenErrors {
     let scope: BrokerError.Scope
     let retry: Duration?
     let executed: Executed
+    /// The cause in our words.
+    let cause: String
+    /// What a person can do about it.
+    let next: String?
 
     init(
       _ text: String, match: Match = .exactly, _ code: BrokerError.Code, _ scope: BrokerError.Scope,
-      retry: Duration? = nil, executed: Executed = .no
+      retry: Duration? = nil, executed: Executed = .no, _ cause: String, next: String? = nil
     ) {
       self.text = text.lowercased()
       self.match = match
@@ -75,6 +91,8 @@ package enum KrakenErrors {
       self.scope = scope
       self.retry = retry
       self.executed = executed
+      self.cause = cause
+      self.next = next
     }
 
     func covers(_ normalised: String) -> Bool {
@@ -102,39 +120,75 @@ package enum KrakenErrors {
     return KrakenErrorTable.rows.first { $0.covers(normalised) }
   }
 
-  /// The error for what stands in an answer's `error`, warnings taken off.
+  // MARK: Errors
+
+  /// Between the texts of an answer that has several.
+  private static let separator: Character = "|"
+
+  /// The error for what stands in an answer's `error`, warnings taken off; the venue's words are all of them.
   package static func error(_ texts: [String], _ effect: Effect, operation: String) -> BrokerError {
-    let errors = texts.map { error($0, effect, operation: operation) }
+    let said = texts.count > 1 ? joined(texts) : texts.first ?? ""
+    let errors = texts.map { error($0, said: said, effect, operation: operation) }
     // One doubtful text among several makes the whole outcome doubtful.
-    return errors.first { $0.mayHaveExecuted } ?? errors.first ?? error("", effect, operation: operation)
+    return errors.first { $0.mayHaveExecuted } ?? errors.first
+      ?? error("", said: said, effect, operation: operation)
   }
 
-  private static func error(_ text: String, _ effect: Effect, operation: String) -> BrokerError {
+  private static func joined(_ texts: [String]) -> String {
+    texts.map { $0.filter { $0 != separator } }.joined(separator: String(separator))
+  }
+
+  /// The texts that an error's words were made of.
+  static func texts(of venueText: String) -> [String] { venueText.split(separator: separator).map(String.init) }
+
+  /// Whether Kraken looked at an order and refused it for what it asks, rather than us for what we are.
+  static func isRefusalOfOrder(_ error: BrokerError) -> Bool {
+    let codes: Set<BrokerError.Code> = [
+      .insufficientFunds, .belowMinimum, .invalidAmount, .invalidRequest, .instrumentUnavailable, .duplicateOrder,
+      .orderRejected,
+    ]
+    return codes.contains(error.code) && (error.scope == .order || error.scope == .instrument)
+  }
+
+  /// A cancel that was taken and found nothing.
+  static var nothingCancelled: BrokerError {
+    BrokerError(
+      .unknownOrder, scope: .order, recovery: .never, operation: "cancel", message: "Kraken cancelled no order",
+      nextStep: "look the order up: it has filled or ended already")
+  }
+
+  private static func error(
+    _ text: String, said: String, _ effect: Effect, operation: String
+  ) -> BrokerError {
     guard let row = row(text) else {
       return doubtful(
         .unknown, .order, effect, retry: .seconds(30), operation: operation,
-        message: "Kraken answered with an error that is not in the table", venueText: text)
+        message: "Kraken answered with an error that is not in the table", venueText: said,
+        nextStep: "look for the text in Kraken's API documentation, and report it so that it gets a row")
     }
-    let message = "Kraken refused: \(row.code.rawValue)"
+    let next = row.code == .permissionDenied ? permissionStep(operation) : row.next
     if row.executed == .maybe {
       return doubtful(
-        row.code, row.scope, effect, retry: row.retry ?? .seconds(5), operation: operation, message: message,
-        venueText: text)
+        row.code, row.scope, effect, retry: row.retry ?? .seconds(5), operation: operation, message: row.cause,
+        venueText: said, nextStep: next)
     }
     return BrokerError(
       row.code, scope: row.scope, recovery: row.retry.map { .retry(after: $0) } ?? .never, operation: operation,
-      message: message, venueText: text)
+      message: row.cause, venueText: said, nextStep: next)
+  }
+
+  private static func permissionStep(_ operation: String) -> String {
+    "give the key at Kraken, under Settings, API: \(KrakenPermission.needed(for: operation).joined(separator: ", "))"
   }
 
   /// A failure after which nobody knows whether the call was carried out: look first for an order, ask again otherwise.
   package static func doubtful(
     _ code: BrokerError.Code, _ scope: BrokerError.Scope, _ effect: Effect, retry: Duration, operation: String,
-    message: String, venueText: String? = nil
+    message: String, venueText: String? = nil, nextStep: String? = nil
   ) -> BrokerError {
-    let recovery: BrokerError.Recovery =
-      if case .places(let id) = effect { .reconcile(id) } else { .retry(after: retry) }
-    return BrokerError(
-      code, scope: scope, recovery: recovery, mayHaveExecuted: effect != .none, operation: operation,
-      message: message, venueText: venueText)
+    BrokerError(
+      code, scope: scope, recovery: effect.placed.map { .reconcile($0) } ?? .retry(after: retry),
+      mayHaveExecuted: effect != .none, operation: operation, message: message, venueText: venueText,
+      nextStep: nextStep)
   }
 }

@@ -17,6 +17,17 @@ extension JSON {
     return number
   }
 
+  /// A decimal that is not below zero, and may be absent or `null`.
+  func optionalAmount(_ key: String) throws(JSONError) -> ExactDecimal? {
+    try optionalDecimal(key) == nil ? nil : try amount(key)
+  }
+
+  /// A truth value that may be absent or `null`.
+  func optionalBoolean(_ key: String) throws(JSONError) -> Bool? {
+    guard let value = self[key], !value.isNull else { return nil }
+    return try boolean(key)
+  }
+
   /// A decimal above zero.
   func positive(_ key: String) throws(JSONError) -> ExactDecimal {
     let number = try decimal(key)

@@ -1,11 +1,18 @@
 public import Broker
 public import Core
 
-extension Kraken {
+extension Kraken: ReportsVenueStatus {
   /// `Time`: whole seconds.
   public func fetchServerTime() async throws(BrokerError) -> Timestamp {
     try await client.get(KrakenCall("fetchServerTime", "Time")) { (result) throws(JSONError) in
       try result.time("unixtime")
+    }
+  }
+
+  /// `SystemStatus`.
+  public func fetchVenueStatus() async throws(BrokerError) -> VenueStatus {
+    try await client.get(KrakenCall("fetchVenueStatus", "SystemStatus")) { (result) throws(JSONError) in
+      VenueStatus(rawValue: try result.string("status")) ?? .unknown
     }
   }
 
@@ -41,7 +48,8 @@ extension Kraken {
 
   /// `Ticker` of one market.
   public func fetchQuote(_ symbol: Symbol) async throws(BrokerError) -> Quote {
-    let call = KrakenCall("fetchQuote", "Ticker", KrakenForm([("pair", try names.instrument(symbol).venueID)]))
+    let call = KrakenCall(
+      "fetchQuote", "Ticker", KrakenForm([("pair", try names.instrument(symbol, "fetchQuote").venueID)]))
     return try await client.get(call) { (result) throws(JSONError) in
       let row = try result.onlyEntry("Ticker")
       guard let quote = try KrakenMarketData.ticker(row, symbol, asOf: clock.now).quote else {
@@ -54,7 +62,7 @@ extension Kraken {
   /// `Depth`.
   public func fetchOrderBook(_ symbol: Symbol, depth: Int) async throws(BrokerError) -> OrderBook {
     let count = min(max(depth, 1), 500)
-    let form = KrakenForm([("pair", try names.instrument(symbol).venueID), ("count", String(count))])
+    let form = KrakenForm([("pair", try names.instrument(symbol, "fetchOrderBook").venueID), ("count", String(count))])
     return try await client.get(KrakenCall("fetchOrderBook", "Depth", form)) { (result) throws(JSONError) in
       let row = try result.onlyEntry("Depth")
       return OrderBook(
@@ -73,7 +81,9 @@ extension Kraken {
         .unsupported, scope: .order, recovery: .never, operation: "fetchCandles",
         message: "Kraken has no candles of \(interval)")
     }
-    var form = KrakenForm([("pair", try names.instrument(symbol).venueID), ("interval", String(minutes))])
+    var form = KrakenForm([
+      ("pair", try names.instrument(symbol, "fetchCandles").venueID), ("interval", String(minutes)),
+    ])
     if limit < KrakenSpec.value.candleLimit {
       // Exclusive: the candle before the first wanted. Beyond what there is, Kraken answers its newest 720 rows anyway.
       let since = marketNow.floored(to: interval) - interval * (max(0, limit) + 1)

@@ -11,10 +11,17 @@ enum KrakenSpec {
   static let value = PluginSpec(
     declaration: PluginDeclaration(
       name: "kraken", title: "Kraken", credentials: credentials, options: options,
-      capabilities: [Capability.orderByClientID, .orderDeadline, .quotesInTickers, .permissions].map(\.rawValue),
+      capabilities: capabilities.map(\.rawValue),
       defaultEndpoint: endpoint, candles: candleMinutes.map { .seconds($0 * 60) }),
     clientOrderIDs: ClientOrderIDRule(rendering: .hex, uniqueness: .open), candleLimit: 719,
     neededPermissions: KrakenPermission.needed, visibilityBound: .seconds(5), orderLifetime: .seconds(15))
+
+  /// Everything but brackets: Kraken's conditional close is another order for each fill, and cancels nothing.
+  private static let capabilities: [Capability] = [
+    .orderByClientID, .orderDeadline, .quotesInTickers, .permissions, .postOnly, .fillOrKill, .goodTillDate,
+    .marketOrders, .quoteAmounts, .stopLossLimit, .stopLossMarket, .takeProfitLimit, .takeProfitMarket, .amend,
+    .batchPlace, .batchCancel, .cancelByClientID, .cancelAll, .deadManSwitch, .preview, .venueStatus, .ledger,
+  ]
 
   private static let credentials = [
     CredentialSlot("api_key", .text, doc: "The API key, made at Kraken under Settings, API."),
@@ -44,15 +51,4 @@ enum KrakenTier: String, CaseIterable, Sendable {
     case .pro: (20, 1_000_000)
     }
   }
-}
-
-/// Permissions by the names of `GetApiKeyInfo`.
-enum KrakenPermission {
-  static let querying = ["query-funds", "query-open-trades", "query-closed-trades"]
-  static let trading = ["modify-trades"]
-  static let needed = querying + trading
-  /// A key that has one of these is not for a trading program.
-  static let movingFunds = [
-    "withdraw-funds", "add-withdraw-address", "update-withdraw-address", "add-funds", "earn-funds",
-  ]
 }

@@ -1,17 +1,17 @@
 public import Broker
 public import Core
 
-extension Kraken {
-  /// `AddOrder`: a limit order, sent once, with our id and a deadline after which Kraken's engine refuses it.
+extension Kraken: CancelsByClientID, PreviewsOrders {
+  /// `AddOrder`, sent once, with our id and a deadline after which Kraken's engine refuses it.
+  ///
+  /// A post-only order that would have taken is a success here too: Kraken's engine refuses it afterwards, and its
+  /// look-up says so.
   public func place(_ order: OrderRequest) async throws(BrokerError) -> Acknowledgement {
-    var call = KrakenCall("place", "AddOrder", try form(order))
-    call.cost = 0
-    call.engine = .add(order.symbol, named: Self.spec.clientOrderIDs.render(order.clientOrderID))
+    var call = try addOrder(order, "place")
     call.priority = order.side == .sell ? .reduce : .enter
     call.effect = .places(order.clientOrderID)
-    call.check = { (now) throws(BrokerError) in try Self.check(order.deadline, now) }
     let id = try await client.post(call) { (result) throws(JSONError) in
-      guard let id = try result.array("txid").first, id.kind == .string, let text = id.text else {
+      guard let id = try result.array("txid").first, id.kind == .string, let text = id.text, !text.isEmpty else {
         throw .missing("txid")
       }
       return VenueOrderID(text)
@@ -20,61 +20,58 @@ extension Kraken {
     return Acknowledgement(venueOrderID: id)
   }
 
-  /// What Kraken takes: from 2 to 60 seconds ahead.
-  /// https://docs.kraken.com/api/docs/rest-api/add-order
-  private static var shortestDeadline: Duration { .seconds(2) }
-  private static var longestDeadline: Duration { .seconds(60) }
-
-  private static func check(_ deadline: Timestamp, _ now: Timestamp) throws(BrokerError) {
-    guard deadline - now >= shortestDeadline else {
-      throw BrokerError(
-        .notSent, scope: .order, recovery: .never, message: "less than 2 s are left of the order's deadline")
-    }
-  }
-
-  private func form(_ order: OrderRequest) throws(BrokerError) -> KrakenForm {
-    let pair = try names.instrument(order.symbol).venueID
-    guard case .limit(let limit) = order.kind, let quantity = order.quantity, !order.isPostOnly else {
-      throw BrokerError(
-        .unsupported, scope: .order, recovery: .never, operation: "place",
-        message: "this plugin sends limit orders for a base quantity only")
-    }
-    var form = KrakenForm([
-      ("pair", pair), ("type", order.side.rawValue), ("ordertype", "limit"),
-      ("volume", quantity.description), ("price", limit.description),
-      ("cl_ord_id", Self.spec.clientOrderIDs.render(order.clientOrderID)),
-      // Without it the side of the order would decide in which currency the fee is taken.
-      ("oflags", "fciq"),
-    ])
-    switch order.timeInForce {
-    case .goodTillCancelled: break
-    case .immediateOrCancel: form.add("timeinforce", "IOC")
-    case .fillOrKill: form.add("timeinforce", "FOK")
-    case .goodTillDate(let end):
-      form.add("timeinforce", "GTD")
-      form.add("expiretm", String(end.seconds))
-    }
-    // Earlier than asked is safe, later is not: cut to milliseconds and to what Kraken takes.
-    let deadline = min(order.deadline, clock.now + Self.longestDeadline)
-    form.add("deadline", deadline.text(fractionDigits: 3))
-    return form
-  }
-
-  /// `CancelOrder`.
-  public func cancel(_ order: VenueOrderID) async throws(BrokerError) -> CancelOutcome {
-    var call = KrakenCall("cancel", "CancelOrder", KrakenForm([("txid", order.rawValue)]))
+  private func addOrder(_ order: OrderRequest, _ operation: String) throws(BrokerError) -> KrakenCall {
+    let now = clock.now
+    let fields = try KrakenOrderForm(operation: operation, now: now).fields(order)
+    var form = KrakenForm([("pair", try names.instrument(order.symbol, operation).venueID)] + fields)
+    form.add("deadline", KrakenDeadline.text(order.deadline, now: now))
+    var call = KrakenCall(operation, "AddOrder", form)
     call.cost = 0
-    call.engine = .cancel(order.rawValue)
+    // Charged whether it is taken or not; that a check is charged too is not documented, and assumed.
+    call.engine = .add(order.symbol, named: Self.spec.clientOrderIDs.render(order.clientOrderID))
+    call.check = KrakenDeadline.check(order.deadline)
+    return call
+  }
+
+  /// `AddOrder` with `validate`: Kraken checks the parameters and places nothing.
+  public func preview(_ order: OrderRequest) async throws(BrokerError) -> [String] {
+    var call = try addOrder(order, "preview")
+    call.form.add("validate", "true")
+    do throws(BrokerError) {
+      return try await client.post(call) { (result) throws(JSONError) in
+        _ = try result.object("descr")
+        guard result["txid"] == nil else { throw .wrongType("txid", expected: "absent: this was a check only") }
+        return []
+      }
+    } catch {
+      guard KrakenErrors.isRefusalOfOrder(error), let text = error.venueText else { throw error }
+      return KrakenErrors.texts(of: text)
+    }
+  }
+
+  // MARK: Cancelling
+
+  /// `CancelOrder` by Kraken's id.
+  public func cancel(_ order: VenueOrderID) async throws(BrokerError) -> CancelOutcome {
+    try await cancelOne(("txid", order.rawValue))
+  }
+
+  /// `CancelOrder` by ours.
+  public func cancel(_ order: ClientOrderID) async throws(BrokerError) -> CancelOutcome {
+    try await cancelOne(("cl_ord_id", Self.spec.clientOrderIDs.render(order)))
+  }
+
+  private func cancelOne(_ name: (name: String, value: String)) async throws(BrokerError) -> CancelOutcome {
+    var call = KrakenCall("cancel", "CancelOrder", KrakenForm([name]))
+    call.cost = 0
+    call.engine = .cancel(name.value)
     call.priority = .cancel
-    call.effect = .cancels
+    call.effect = .changes
     let (count, isPending) = try await client.post(call) { (result) throws(JSONError) in
-      (try result.integer("count"), result["pending"]?.boolean ?? false)
+      try KrakenOrders.cancelled(result)
     }
     if isPending { return .pending }
-    guard count > 0 else {
-      throw BrokerError(
-        .unknownOrder, scope: .order, recovery: .never, operation: "cancel", message: "Kraken cancelled no order")
-    }
+    guard count > 0 else { throw KrakenErrors.nothingCancelled }
     return .cancelled
   }
 }
