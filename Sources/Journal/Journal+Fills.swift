@@ -19,13 +19,27 @@ extension Journal {
     }
     return try transaction { () throws(JournalError) in
       let isNew = try isNew(fill)
+      let owner = isNew ? try self.clientOrderID(of: fill.venueOrderID) : nil
       if isNew { try append("fills", cause: cause, Self.columns(fill)) }
       if let clientOrderID { try link(fill, to: clientOrderID, cause: cause) }
-      guard isNew, let owner = try self.clientOrderID(of: fill.venueOrderID) else { return isNew }
+      // One that was linked just now is checked and counted already.
+      guard let owner else { return isNew }
       guard let order = try order(owner) else { throw .withoutIntent(owner) }
       try checkFills(of: order.request)
+      addToHolding(fill)
+      try recordHolding(of: fill.symbol, cause: cause)
       return isNew
     }
+  }
+
+  /// A fill later than all others of its market is added to what is known; any other one makes it be added up anew.
+  private func addToHolding(_ fill: Fill) {
+    guard var known = holdingCache[fill.symbol], known.last.map({ $0 < KnownHolding.Turn(fill) }) ?? true else {
+      holdingCache[fill.symbol] = nil
+      return
+    }
+    known.add(fill, of: fill.symbol)
+    holdingCache[fill.symbol] = known
   }
 
   private static func columns(_ fill: Fill) -> [(name: String, value: SQLiteValue)] {
@@ -63,7 +77,6 @@ extension Journal {
 
   /// Refuses fills that are not of the order's market and side, or add up to more than was ordered.
   func checkFills(of request: OrderRequest) throws(JournalError) {
-    holdingCache[request.symbol] = nil
     var sum = Quantity.zero
     for record in try fills(of: request.clientOrderID) {
       let fill = record.fill

@@ -7,18 +7,14 @@ extension Journal {
     try setNote(.plan, symbol.description, json, cause: cause)
   }
 
-  /// Writes down what the venue says the account has, as JSON. Equal balances leave the row as it is.
-  package func recordBalances(_ json: String, cause: String) throws(JournalError) {
-    try setNote(.balances, "", json, cause: cause)
-  }
-
   /// Sets a marker, or clears it with `nil`: a cursor, the last reconciliation, a barred symbol.
   package func setMarker(_ key: String, _ value: String?, cause: String) throws(JournalError) {
     try setNote(.marker, key, value, cause: cause)
   }
 
-  /// Writes down a cycle that has ended, well or not.
+  /// Writes down a cycle that has ended, well or not; the journal's own upkeep goes with it, off the way of orders.
   package func recordCycle(_ cycle: CycleRecord, cause: String) throws(JournalError) {
+    try settle()
     try transaction { () throws(JournalError) in
       try append(
         "cycles", cause: cause,

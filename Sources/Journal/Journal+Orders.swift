@@ -56,7 +56,6 @@ extension Journal {
           ("purpose", .text(purpose.rawValue)), ("plan", .optional(plan)),
           ("market_time", .optional(marketTime?.nanoseconds)),
         ])
-      try execute("INSERT INTO open_orders (client_id) VALUES (?)", [id])
     }
   }
 
@@ -93,12 +92,31 @@ extension Journal {
           ("venue_order_id", .optional(event.venueOrderID?.rawValue)),
           ("filled_quantity", .optional(event.filledQuantity?.description)), ("reason", .optional(event.reason)),
         ])
-      try execute(
-        event.state.isFinal
-          ? "DELETE FROM open_orders WHERE client_id = ?" : "INSERT OR IGNORE INTO open_orders (client_id) VALUES (?)",
-        [.text(event.clientOrderID.hex)])
-      if isLink { try checkFills(of: order.request) }
+      if !event.state.isFinal { try reopen(order) }
+      guard isLink else { return }
+      holdingCache[order.request.symbol] = nil
+      try checkFills(of: order.request)
+      try recordHolding(of: order.request.symbol, cause: cause)
     }
+  }
+
+  /// Makes sure that the search for open orders begins no later than with this one.
+  private func reopen(_ order: OrderRecord) throws(JournalError) {
+    guard try order.sequence < settledBefore() else { return }
+    try saveSettled(order.sequence)
+  }
+
+  private func saveSettled(_ sequence: Int64) throws(JournalError) {
+    try execute(
+      "INSERT OR REPLACE INTO counters (name, value) VALUES ('settled_before', ?)", [.integer(sequence)])
+    settledCache = sequence
+  }
+
+  /// Moves the beginning of the search for open orders up, so that it stays short.
+  func settle() throws(JournalError) {
+    let next = try openOrUnknownOrders().first?.sequence ?? lastSequence + 1
+    guard try next > settledBefore() else { return }
+    try transaction { () throws(JournalError) in try saveSettled(next) }
   }
 
   /// Whether the event tells a venue's id for the first time; refuses one that is another order's.

@@ -16,7 +16,11 @@ package final class Journal: JournalReader {
   /// Why the transaction that is open can no longer be committed.
   private var lost: JournalError?
   var identifiers = IdentifierBlock()
-  var holdingCache: [Symbol: Holding?] = [:]
+  var holdingCache: [Symbol: KnownHolding] = [:]
+  var balanceCache: [String: Balance?]?
+  /// See ``JournalReader/settledBefore()``.
+  var settledCache: Int64?
+  private var statements: [String: String] = [:]
 
   /// The last row of the chain.
   struct Head {
@@ -61,7 +65,19 @@ package final class Journal: JournalReader {
     } else {
       self.head = Head(seq: 0, hash: try chain.genesis(name: name, binding: binding))
     }
+    try begin()
     try reserveIdentifiers()
+  }
+
+  /// The first row of a journal, and of one from before there was such a row: whose it is and since when.
+  private func begin() throws(JournalError) {
+    guard try SegmentOpening.read(database, version) == nil else { return }
+    let created = try createdAt().description
+    try transaction { () throws(JournalError) in
+      try append(
+        "segments", cause: head.seq == 0 ? "made" : "taken over from an older version",
+        [("number", .integer(1)), ("created_at", .text(created)), ("placed_before", .integer(0))])
+    }
   }
 
   /// Ties the journal to the identity of the key at the venue: the first time by recording it, from then on by
@@ -76,11 +92,21 @@ package final class Journal: JournalReader {
   /// The instant now, as rows get it.
   var now: Timestamp { clock.now }
 
+  /// The running number of the last row.
+  var lastSequence: Int64 { head.seq }
+
+  override func settledBefore() throws(JournalError) -> Int64 {
+    if let known = settledCache { return known }
+    let stored = try super.settledBefore()
+    settledCache = stored
+    return stored
+  }
+
   override func holding(of symbol: Symbol) throws(JournalError) -> Holding? {
-    if let known = holdingCache[symbol] { return known }
-    let holding = try computedHolding(of: symbol)
-    holdingCache[symbol] = .some(holding)
-    return holding
+    if let known = holdingCache[symbol] { return known.holding }
+    let known = try computedHolding(of: symbol)
+    holdingCache[symbol] = known
+    return known.holding
   }
 }
 
@@ -109,6 +135,8 @@ extension Journal {
   private func undo(_ isOuter: Bool, _ before: Head, _ error: JournalError) {
     head = before
     holdingCache = [:]
+    balanceCache = nil
+    settledCache = nil
     if error.endsWriting { stopped = stopped ?? error }
     do throws(JournalError) {
       // A write that fails badly enough has already ended the whole transaction.
@@ -139,10 +167,17 @@ extension Journal {
     let row: [(name: String, value: SQLiteValue)] =
       [("seq", .integer(seq)), ("time", .integer(clock.now.nanoseconds)), ("cause", .text(cause))] + columns
     let hash = try chain.hash(after: head.hash, table: table, columns: row)
-    let names = row.map(\.name).joined(separator: ", ")
-    let places = repeatElement("?", count: row.count + 1).joined(separator: ", ")
-    try execute("INSERT INTO \(table) (\(names), hash) VALUES (\(places))", row.map(\.value) + [.blob(hash)])
+    try execute(insertion(into: table, row.map(\.name)), row.map(\.value) + [.blob(hash)])
     head = Head(seq: seq, hash: hash)
+  }
+
+  /// Each table's rows come from one place, with the same columns.
+  private func insertion(into table: String, _ columns: [String]) -> String {
+    if let known = statements[table] { return known }
+    let places = repeatElement("?", count: columns.count + 1).joined(separator: ", ")
+    let sql = "INSERT INTO \(table) (\(columns.joined(separator: ", ")), hash) VALUES (\(places))"
+    statements[table] = sql
+    return sql
   }
 
   /// Whether a transaction of the caller's is open.

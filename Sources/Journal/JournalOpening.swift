@@ -67,7 +67,7 @@ enum JournalOpening {
   /// The last row of the chain, whichever table it is in; `nil` when there is none.
   static func head(_ database: Database) throws(JournalError) -> Journal.Head? {
     var head: Journal.Head?
-    for table in Schema.chained {
+    for table in Schema.chained(Schema.version) {
       var rows = try database.rows("SELECT seq, hash FROM \(table) ORDER BY seq DESC LIMIT 1")
       guard try rows.advance() else { continue }
       let seq = try rows.neededInteger(0, "\(table).seq")

@@ -11,7 +11,7 @@ extension JournalReader {
     let chain = RowChain(function: hash)
     var previous = try chain.genesis(name: name, binding: binding)
     var count: Int64 = 0
-    let sources = Schema.chained.map { "SELECT seq, '\($0)' FROM \($0)" }
+    let sources = Schema.chained(version).map { "SELECT seq, '\($0)' FROM \($0)" }
     var index = try database.rows(sources.joined(separator: " UNION ALL ") + " ORDER BY 1")
     while try index.advance() {
       count += 1

@@ -7,6 +7,39 @@ enum Holding: Hashable, Sendable {
   case misfit(Holdings.Misfit)
 }
 
+/// A holding, and after which of the market's fills.
+struct KnownHolding {
+  /// The order in which fills count: the venue's. Where two share an instant the buy goes first, since what is sold must
+  /// have been bought.
+  struct Turn: Comparable {
+    var time: Timestamp
+    var side: Side
+    var id: String
+
+    init(_ fill: Fill) { (time, side, id) = (fill.time, fill.side, fill.id) }
+
+    static func < (a: Turn, b: Turn) -> Bool {
+      (a.time, a.side.rawValue, a.id) < (b.time, b.side.rawValue, b.id)
+    }
+  }
+
+  /// `nil` without a fill.
+  var holding: Holding?
+  var last: Turn?
+
+  /// Adds the next fill.
+  mutating func add(_ fill: Fill, of symbol: Symbol) {
+    last = Turn(fill)
+    if case .misfit = holding { return }
+    var position = Position(symbol: symbol)
+    if case .position(let before) = holding { position = before }
+    do throws(PositionError) {
+      try position.apply(fill)
+      holding = .position(position)
+    } catch { holding = .misfit(Holdings.Misfit(symbol: symbol, fillID: fill.id, error: error)) }
+  }
+}
+
 extension JournalReader {
   private static let columns = """
     f.fill_id, f.venue_order_id, f.symbol, f.side, f.price, f.quantity, f.fee, f.fee_currency, f.executed_at, f.time,
@@ -119,25 +152,15 @@ extension JournalReader {
     return symbols
   }
 
-  /// Adds the fills up in the venue's order, whatever order they came in. Where two share an instant the buy goes
-  /// first, since what is sold must have been bought.
-  func computedHolding(of symbol: Symbol) throws(JournalError) -> Holding? {
+  /// Adds the fills up in the venue's order, whatever order they came in.
+  func computedHolding(of symbol: Symbol) throws(JournalError) -> KnownHolding {
     var rows = try database.rows(
       """
       SELECT \(Self.columns) FROM fills f WHERE f.symbol = ? AND owner IS NOT NULL
       ORDER BY f.executed_at, f.side, f.fill_id
       """, [.text(symbol.description)])
-    var position: Position?
-    while try rows.advance() {
-      let fill = try Self.record(rows).fill
-      var next = position ?? Position(symbol: symbol)
-      do throws(PositionError) {
-        try next.apply(fill)
-      } catch {
-        return .misfit(Holdings.Misfit(symbol: symbol, fillID: fill.id, error: error))
-      }
-      position = next
-    }
-    return position.map(Holding.position)
+    var known = KnownHolding()
+    while try rows.advance() { known.add(try Self.record(rows).fill, of: symbol) }
+    return known
   }
 }

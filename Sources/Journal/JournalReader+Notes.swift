@@ -7,8 +7,6 @@ enum NoteKind: String {
   case binding
   /// What is to happen to a position, by symbol.
   case plan
-  /// What the venue last said the account has.
-  case balances
   /// Where some work stands, by name.
   case marker
 }
@@ -19,9 +17,6 @@ extension JournalReader {
 
   /// The plan in force for one market; `nil` when there is none.
   package func plan(symbol: Symbol) throws(JournalError) -> Noted? { try note(.plan, symbol.description) }
-
-  /// The balances last recorded, as JSON; `nil` when there are none yet.
-  package func balances() throws(JournalError) -> Noted? { try note(.balances, "") }
 
   /// The markers that are set, by name.
   package func markers() throws(JournalError) -> [String: Noted] { try notes(.marker) }

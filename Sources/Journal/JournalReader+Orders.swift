@@ -2,7 +2,9 @@ package import Core
 import SQLite
 
 extension JournalReader {
-  private static let select = """
+  /// Columns that the file may be too old for read as `NULL`.
+  private var select: String {
+    """
     SELECT i.client_id, i.symbol, i.side, i.quantity, i.limit_price, i.time_in_force, i.expires, i.deadline, i.purpose,
       i.plan, i.cause, i.market_time, i.time, e.state, e.time,
       (SELECT venue_order_id FROM order_events WHERE client_id = i.client_id AND venue_order_id IS NOT NULL
@@ -10,10 +12,11 @@ extension JournalReader {
       (SELECT filled_quantity FROM order_events WHERE client_id = i.client_id AND filled_quantity IS NOT NULL
         ORDER BY seq DESC LIMIT 1),
       (SELECT reason FROM order_events WHERE client_id = i.client_id AND reason IS NOT NULL ORDER BY seq DESC LIMIT 1),
-      i.kind, i.trigger_price, i.post_only
+      \(version >= 2 ? "i.kind, i.trigger_price, i.post_only" : "NULL, NULL, NULL"), i.seq
     FROM intents i
     LEFT JOIN order_events e ON e.seq = (SELECT max(seq) FROM order_events WHERE client_id = i.client_id)
     """
+  }
 
   /// Our orders, the newest first.
   package func orders(limit: Int) throws(JournalError) -> [OrderRecord] {
@@ -22,7 +25,10 @@ extension JournalReader {
 
   /// Our orders to which something can still happen, the oldest first: intended, sent, alive or of unknown outcome.
   package func openOrUnknownOrders() throws(JournalError) -> [OrderRecord] {
-    try orders("WHERE i.client_id IN (SELECT client_id FROM open_orders) ORDER BY i.seq", [])
+    try orders(
+      """
+      WHERE i.seq >= ? AND (e.state IS NULL OR e.state NOT IN (\(OrderState.finalWords))) ORDER BY i.seq
+      """, [.integer(try settledBefore())])
   }
 
   /// One order of ours; `nil` when the journal has no intent of that id.
@@ -55,7 +61,7 @@ extension JournalReader {
   }
 
   private func orders(_ rest: String, _ values: [SQLiteValue]) throws(JournalError) -> [OrderRecord] {
-    var rows = try database.rows(Self.select + "\n" + rest, values)
+    var rows = try database.rows(select + "\n" + rest, values)
     var records: [OrderRecord] = []
     while try rows.advance() { records.append(try record(rows)) }
     return records
@@ -77,7 +83,8 @@ extension JournalReader {
       venueOrderID: rows.text(15).map(VenueOrderID.init),
       reportedFilled: try rows.optionalDecimal(16, "order_events.filled_quantity").map(Quantity.init),
       filled: try filledQuantity(of: request.clientOrderID),
-      reason: rows.text(17))
+      reason: rows.text(17),
+      sequence: try rows.neededInteger(21, "intents.seq"))
   }
 
   private static func request(_ rows: borrowing Rows) throws(JournalError) -> OrderRequest {

@@ -10,9 +10,19 @@ package class JournalReader {
   package let binding: JournalBinding
   /// The journal's own name: 12 random hexadecimal digits, part of every client order id it makes.
   package let name: String
+  /// The file's schema version: a reader may come before the worker that brings it up to date.
+  let version: Int
+  /// Which segment of the journal this is, counted from 1.
+  let segment: Int
+  /// The running number of this segment's first row; rows before it were carried over from sealed segments.
+  let first: Int64
 
   init(_ database: Database) throws(JournalError) {
     self.database = database
+    self.version = try Schema.version(of: database)
+    let opening = try SegmentOpening.read(database, version)
+    self.segment = opening?.number ?? 1
+    self.first = opening.map { $0.number == 1 ? 1 : $0.sequence } ?? 1
     self.binding = JournalBinding(
       account: try Self.meta("account", database), mode: try Self.meta("mode", database),
       broker: try Self.meta("broker", database))
@@ -27,8 +37,7 @@ package class JournalReader {
     try files.refuseRemains()
     guard let size = try files.size(files.database), size > 0 else { throw .missing(path: files.database) }
     let database = try database(files)
-    let version = try Schema.version(of: database)
-    guard version > 0 else { throw .missing(path: files.database) }
+    guard try Schema.version(of: database) > 0 else { throw .missing(path: files.database) }
     return try JournalReader(database)
   }
 
@@ -73,7 +82,12 @@ package class JournalReader {
   package func identity() throws(JournalError) -> String? { try note(.binding, "identity")?.value }
 
   // What the writer answers from memory instead.
-  func holding(of symbol: Symbol) throws(JournalError) -> Holding? { try computedHolding(of: symbol) }
+  func holding(of symbol: Symbol) throws(JournalError) -> Holding? { try computedHolding(of: symbol).holding }
+
+  /// A running number before which every intent's order has ended: where the search for open ones begins.
+  func settledBefore() throws(JournalError) -> Int64 {
+    try database.number("SELECT coalesce(max(value), 0) FROM counters WHERE name = 'settled_before'")
+  }
 }
 
 extension Database {

@@ -21,6 +21,20 @@ public struct Position: Hashable, Sendable {
   /// Nothing held yet.
   public init(symbol: Symbol) { self.symbol = symbol }
 
+  /// A position as it was written down earlier, all of it.
+  package init(
+    symbol: Symbol, quantity: Quantity, cost: Notional, realised: Notional, fees: Notional, openedAt: Timestamp?,
+    entryPrice: Price?
+  ) {
+    self.symbol = symbol
+    self.quantity = quantity
+    self.cost = cost
+    self.realised = realised
+    self.fees = fees
+    self.openedAt = openedAt
+    self.entryPrice = entryPrice
+  }
+
   /// Whether anything is held.
   public var isOpen: Bool { quantity.value.isPositive }
 

@@ -3,7 +3,7 @@ import Config
 import Core
 import Journal
 
-/// What `orders`, `fills` and `positions` share: whose journal, how much of it, in which form.
+/// What `orders`, `fills`, `positions` and `journal` share: whose journal, how much of it, in which form.
 struct JournalQuery: ParsableArguments {
   @OptionGroup var source: ManifestSource
   @Argument(help: ArgumentHelp("The account's id, such as kraken or kraken/tania_gilbert.", valueName: "account"))
@@ -17,20 +17,26 @@ struct JournalQuery: ParsableArguments {
     guard (1...1_000_000).contains(limit) else { throw ValidationError("--limit is 1 to 1000000") }
   }
 
+  /// Whose journal, and where the account's mode keeps it.
+  func place() throws -> (account: String, mode: String, directory: String) {
+    let manifest = try source.load()
+    guard let plan = manifest.account(account) else {
+      throw Console.failure(.usage, "\(source.config) has no account \(account)")
+    }
+    return (plan.id, plan.mode.rawValue, "\(manifest.state)/\(plan.mode.rawValue)/\(plan.folder)")
+  }
+
   /// Prints what `read` finds in the journal of the account's mode; an account that never ran there has none of it.
   func print<Row>(
     _ name: String, _ read: (JournalReader) throws(JournalError) -> [Row], json rowJSON: (Row) -> JSONValue,
     columns: [String], row cells: (Row) -> [String]
   ) throws {
-    let manifest = try source.load()
-    guard let plan = manifest.account(account) else {
-      throw Console.failure(.usage, "\(source.config) has no account \(account)")
-    }
-    let rows = try rows(read, "\(manifest.state)/\(plan.mode.rawValue)/\(plan.folder)")
+    let place = try place()
+    let rows = try rows(read, place.directory)
     guard json else { return Console.print(Table.text([columns] + rows.map(cells))) }
     let document: JSONValue = .object([
-      (key: "format", value: .string("nija-\(name)/1")), (key: "account", value: .string(plan.id)),
-      (key: "mode", value: .string(plan.mode.rawValue)), (key: name, value: .array(rows.map(rowJSON))),
+      (key: "format", value: .string("nija-\(name)/1")), (key: "account", value: .string(place.account)),
+      (key: "mode", value: .string(place.mode)), (key: name, value: .array(rows.map(rowJSON))),
     ])
     Console.print(document.prettyEncoded + "\n")
   }

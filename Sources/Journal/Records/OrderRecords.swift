@@ -42,6 +42,9 @@ package enum OrderState: String, Hashable, Sendable, CaseIterable {
     case .intended, .submitted, .accepted, .partiallyFilled, .outcomeUnknown: false
     }
   }
+
+  /// The final states as SQL.
+  static let finalWords = allCases.filter(\.isFinal).map { "'\($0.rawValue)'" }.joined(separator: ", ")
 }
 
 /// Something that happened to an order of ours.
@@ -96,4 +99,6 @@ package struct OrderRecord: Hashable, Sendable {
   package let filled: Quantity
   /// The latest reason told.
   package let reason: String?
+  /// The running number of its intent's row; 0 for one that was not read from a journal.
+  package internal(set) var sequence: Int64 = 0
 }

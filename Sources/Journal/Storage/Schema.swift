@@ -2,19 +2,22 @@ import SQLite
 
 /// The tables, and how older files become this version.
 ///
-/// `meta` says whose journal it is; `counters` and `open_orders` follow from the rest and save a search. Every other
-/// table is append-only. Their rows share one running number, `seq`, and one chain:
-/// each row's `hash` covers the row before it (see ``RowChain``), whichever table that is in. A later version adds
-/// columns as `NULL`, which the chain leaves out, so a migration never touches a row.
+/// `meta` says whose journal it is; `counters` follows from the rest and saves a search; `base_positions` is what the
+/// fills of sealed segments add up to. Every other table is append-only. Their rows share one running number, `seq`, and
+/// one chain: each row's `hash` covers the row before it (see ``RowChain``), whichever table that is in. A later version
+/// adds columns as `NULL`, which the chain leaves out, so a migration never touches a row. A sealed segment keeps the
+/// version it was sealed with for ever, so every version stays readable.
 enum Schema {
   /// `nija`: what `file` and `PRAGMA application_id` show.
   static let applicationID = 0x6e69_6a61
 
-  /// The tables whose rows are in the chain.
-  static let chained = ["intents", "order_events", "fills", "cycles", "notes"]
+  /// The tables whose rows are in the chain, in a file of this version.
+  static func chained(_ version: Int) -> [String] {
+    JournalKind.allCases.filter { $0.sinceVersion <= version }.map(\.rawValue)
+  }
 
   /// The steps from nothing to now; a file of version n has had the first n.
-  static let migrations = [version1, version2]
+  static let migrations = [version1, version2, version3]
 
   static var version: Int { migrations.count }
 
@@ -49,6 +52,26 @@ enum Schema {
     ALTER TABLE intents ADD COLUMN kind TEXT;
     ALTER TABLE intents ADD COLUMN trigger_price TEXT;
     ALTER TABLE intents ADD COLUMN post_only INTEGER;
+    """
+
+  /// What the venue says the account has, and what its fills add up to, row by row as they change; what operators did;
+  /// the beginnings of segments (`before_…` tells of the one before) with what was carried over. Which orders are open
+  /// is read from the orders: a table of them cost a page of every intent.
+  private static let version3 = """
+    CREATE TABLE balances (\(row), currency TEXT NOT NULL, total TEXT, held TEXT, available TEXT) STRICT;
+    CREATE INDEX balances_by_currency ON balances (currency, seq);
+    CREATE TABLE positions (\(row), symbol TEXT NOT NULL, quantity TEXT, cost TEXT, realised TEXT, fees TEXT,
+      opened_at INTEGER, entry_price TEXT, problem TEXT) STRICT;
+    CREATE INDEX positions_by_symbol ON positions (symbol, seq);
+    CREATE TABLE operator_actions (\(row), actor TEXT NOT NULL, action TEXT NOT NULL, scope TEXT NOT NULL,
+      reason TEXT NOT NULL) STRICT;
+    CREATE TABLE segments (\(row), number INTEGER NOT NULL, created_at TEXT NOT NULL, placed_before INTEGER NOT NULL,
+      fills_from INTEGER, carried_rows INTEGER, carried TEXT, before_first INTEGER, before_rows INTEGER,
+      before_hash TEXT, before_digest TEXT, before_bytes INTEGER, before_sealed_at INTEGER) STRICT;
+    CREATE TABLE base_positions (symbol TEXT PRIMARY KEY, through INTEGER NOT NULL, quantity TEXT NOT NULL,
+      cost TEXT NOT NULL, realised TEXT NOT NULL, fees TEXT NOT NULL, opened_at INTEGER, entry_price TEXT)
+      STRICT, WITHOUT ROWID;
+    DROP TABLE open_orders;
     """
 
   /// The version of an open file; 0 when it has no tables yet.

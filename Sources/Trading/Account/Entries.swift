@@ -113,7 +113,7 @@ extension Trader {
       Decision(
         symbol: plan.symbol, side: .buy, quantity: sized.quantity, kind: .limit(sized.limit), purpose: .entry,
         plan: plan.json.encoded, cause: settings.strategyName))
-    try await fetchBalances()
+    try await fetchBalances(cause: "bought")
     try readJournal()
     return wasTaken
   }

@@ -99,7 +99,7 @@ extension Trader {
         symbol: symbol, side: .sell, quantity: sized.quantity, kind: .limit(sized.limit), purpose: .exit, plan: nil,
         cause: exit.reason.rawValue))
     let before = positions[symbol]?.quantity
-    try await fetchBalances()
+    try await fetchBalances(cause: "sold")
     try readJournal()
     exitAttempts[symbol] = positions[symbol]?.quantity == before ? attempts + 1 : nil
     return wasTaken

@@ -23,7 +23,7 @@ extension Trader {
       _ = try await resolve(order.request.clientOrderID)
     }
     if full || isDue || wasUnfinished { try await compareLists() }
-    try await fetchBalances()
+    try await fetchBalances(cause: "reconcile")
     try readJournal()
     if full || isDue { try await checkConservation() }
     reached(.reconciled)
@@ -113,8 +113,10 @@ extension Trader {
     }
   }
 
-  func fetchBalances() async throws(TraderError) {
+  /// What the venue says we have, now; written down where it changed.
+  func fetchBalances(cause: String) async throws(TraderError) {
     let list = try await ask { broker throws(BrokerError) in try await broker.fetchBalances() }
+    _ = try journalled { () throws(JournalError) in try journal.recordBalances(list, cause: cause) }
     balances = Dictionary(list.map { ($0.currency, $0) }) { first, _ in first }
     let cash =
       balances[settings.quoteCurrency]

@@ -136,7 +136,7 @@ extension Trader {
       await sleep(pause)
       guard try await resolve(resting.request.clientOrderID) else { continue }
       stopTriggers[symbol] = nil
-      try await fetchBalances()
+      try await fetchBalances(cause: "stop_cancelled")
       try readJournal()
       return true
     }
