@@ -1,10 +1,10 @@
-import ArgumentParser
-import Core
+public import ArgumentParser
+public import Core
 import Journal
 
 extension JournalKind: ExpressibleByArgument {}
 
-extension Timestamp: @retroactive ExpressibleByArgument {
+extension Timestamp: ExpressibleByArgument {
   /// An instant as RFC 3339 writes it.
   public init?(argument: String) { self.init(rfc3339: argument) }
 }
