@@ -65,7 +65,7 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "Sandbox",
-      dependencies: ["Core", "CCrypto", argumentParser, nioCore, nioPosix, nioHTTP1],
+      dependencies: ["Core", "Config", "CCrypto", argumentParser, nioCore, nioPosix, nioHTTP1],
       swiftSettings: strict),
     .executableTarget(
       name: "Host",

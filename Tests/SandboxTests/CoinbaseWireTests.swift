@@ -11,8 +11,8 @@ import Testing
 @Suite struct CoinbaseWireTests {
   @Test func `orders and fills go over a real connection, the host signed as it was dialled`() async throws {
     let bench = try CoinbaseBench(type: .es256)
-    let gateway = VenueGateway(name: "coinbase", venue: bench.venue, faults: FaultTable())
-    let server = try VenueServer(gateway, host: "127.0.0.1", port: 0, clock: bench.clock)
+    let gateway = VenueGateway(name: "coinbase", venue: bench.venue, faults: FaultTable(), clock: bench.clock)
+    let server = try VenueServer(gateway, host: "127.0.0.1", port: 0)
     defer { server.stop() }
     let maker = CoinbaseBench.maker(bench.venue.issueKey(account: CoinbaseBench.account))
     let host = "127.0.0.1:\(server.port)"

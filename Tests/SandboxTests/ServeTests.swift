@@ -177,13 +177,15 @@ import Testing
     ("nonsense", "malformed"), ("{}", "do is missing"), ("{\"do\":\"dance\"}", "nothing is called dance"),
     ("{\"do\":\"open_account\",\"venue\":\"x\",\"account\":\"a\"}", "no venue is called x"),
     ("{\"do\":\"open_account\",\"venue\":\"kraken\",\"account\":\"a\",\"funds\":{\"USD\":\"much\"}}", "funds"),
-    ("{\"do\":\"fault\",\"fault\":\"http:200\"}", "no fault is written"),
+    ("{\"do\":\"fault\",\"fault\":\"http:200\"}", "it is written http:STATUS"),
     ("{\"do\":\"fault\",\"fault\":\"drop_after\",\"nth\":0}", "nth"),
     ("{\"do\":\"revoke_key\",\"account\":\"nobody\"}", "no account is called nobody"),
   ])
   func `a control request that makes no sense is told why`(_ line: String, _ word: String) throws {
     let bench = try KrakenBench()
-    let desk = ControlDesk(exchange: bench.exchange, venues: ["kraken": bench.venue], faults: FaultTable())
+    let desk = ControlDesk(
+      exchange: bench.exchange, venues: ["kraken": bench.venue], faults: FaultTable(),
+      clock: SteppableClock(bench.clock))
     let answer = try JSON(parsing: desk.answer(Array(line.utf8)).encoded)
     #expect(try !answer.boolean("ok"))
     #expect(try answer.string("error").contains(word))

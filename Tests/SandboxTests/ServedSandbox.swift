@@ -135,6 +135,16 @@ final class Wire {
     try #require(write(descriptor, bytes, bytes.count) == bytes.count)
   }
 
+  /// What comes next within a time: nothing at the end; `nil` when nothing came or the connection was reset (`errno`).
+  func receive(for limit: Duration) throws -> [UInt8]? {
+    var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    errno = 0
+    guard poll(&polled, 1, Int32(clamping: max(1, limit.wholeMilliseconds))) > 0 else { return nil }
+    var block = [UInt8](repeating: 0, count: 1 << 16)
+    let count = Glibc.read(descriptor, &block, block.count)
+    return count < 0 ? nil : Array(block[0..<count])
+  }
+
   /// Reads until `isDone` or the far end closes.
   func read(until isDone: (String) -> Bool) throws -> String {
     var bytes: [UInt8] = []

@@ -7,8 +7,8 @@ import NIOPosix
 /// Only the venues.
 struct SandboxCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "sandbox", abstract: "Run only the embedded venues, or show what they hold.",
-    subcommands: [Serve.self, Ledger.self], defaultSubcommand: Serve.self)
+    commandName: "sandbox", abstract: "Run only the embedded venues, show what they hold, or have them fail.",
+    subcommands: [Serve.self, Ledger.self, Faults.self], defaultSubcommand: Serve.self)
 
   /// Runs the venues alone.
   struct Serve: ParsableCommand {
@@ -49,6 +49,37 @@ struct SandboxCommand: ParsableCommand {
     func run() throws {
       let state = try SandboxCommand.state(try source.load())
       throw try SandboxCommand.become(["ledger", "--state", "\(state)/sandbox/venue"] + (json ? ["--json"] : []))
+    }
+  }
+
+  /// Has the venues fail.
+  struct Faults: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "faults",
+      abstract: "Set the faults of the running venues from a file, or show those that are set.",
+      discussion: """
+        Without FILE: what is set, and how often each fault struck. The file's format and every fault are in
+        docs/sandbox.md. Without venues that run it ends with 69.
+        """)
+
+    @OptionGroup var source: ManifestSource
+    @Flag(name: .long, help: "Forget all faults.")
+    var clear = false
+    @Flag(name: .long, help: "Print JSON.")
+    var json = false
+    @Argument(help: "The file (nija-faults/1).")
+    var file: String?
+
+    func validate() throws {
+      guard file == nil || !clear else { throw ValidationError("either FILE or --clear") }
+    }
+
+    func run() throws {
+      let state = try SandboxCommand.state(try source.load())
+      let options = (clear ? ["--clear"] : []) + (json ? ["--json"] : [])
+      // A file whose name begins with a dash is a file all the same.
+      let files = file.map { ["--", $0] } ?? []
+      throw try SandboxCommand.become(["faults", "--state", "\(state)/sandbox/venue"] + options + files)
     }
   }
 

@@ -28,7 +28,7 @@ struct SandboxRunner: Sendable {
     [
       "--state", "\(state)/sandbox/venue", "--speed", manifest.sandbox.speed.description, "--seed",
       "\(manifest.sandbox.seed)", "--until-eof",
-    ]
+    ] + (manifest.sandbox.faults.map { ["--faults", $0] } ?? [])
   }
 
   private static let announcementLimit = Duration.seconds(20)

@@ -37,6 +37,9 @@ struct CoinbaseError: Error, Hashable, Sendable {
   /// Too many requests; not executed.
   static let rateLimited = CoinbaseError(
     status: 429, body: .listed(id: "rate_limit_exceeded", text: "Too many requests"))
+  /// The venue is closed for work on it.
+  static let maintenance = CoinbaseError(
+    status: 503, body: .detailed(code: "UNAVAILABLE", text: "service is down for maintenance"))
   /// No such market.
   static let unknownProduct = notFound("valid product_id is required")
 

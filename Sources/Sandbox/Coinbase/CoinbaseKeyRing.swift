@@ -5,6 +5,23 @@ struct CoinbaseScopes: Hashable, Sendable {
   var canView = true
   var canTrade = true
   var canTransfer = false
+
+  /// By the names that key permissions have.
+  static let names = ["view", "trade", "transfer"]
+}
+
+extension CoinbaseScopes {
+  init(names: Set<String>) {
+    self.init(
+      canView: names.contains("view"), canTrade: names.contains("trade"), canTransfer: names.contains("transfer"))
+  }
+
+  /// What is left when these are taken away.
+  func without(_ names: Set<String>) -> CoinbaseScopes {
+    CoinbaseScopes(
+      canView: canView && !names.contains("view"), canTrade: canTrade && !names.contains("trade"),
+      canTransfer: canTransfer && !names.contains("transfer"))
+  }
 }
 
 /// The keys that this venue knows: public halves only, in memory only.

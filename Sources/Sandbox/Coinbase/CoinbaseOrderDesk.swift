@@ -6,6 +6,7 @@ struct CoinbaseOrderDesk {
   let rules: VenueRules
   let account: VenueAccount
   let switches: CoinbaseSwitches
+  let conditions: VenueConditions
   /// The error that the caller asked for by `X-Sandbox`, as at the venue's own sandbox.
   let wantedError: String?
 
@@ -29,8 +30,9 @@ struct CoinbaseOrderDesk {
       guard case .existingOrder = switches.duplicate else { throw .duplicate }
       return existing
     }
-    let ticket = try form.ticket(rules, now: exchange.now)
+    let ticket = try form.ticket(rules, now: exchange.now(at: rules.name))
     try checkWallet(ticket)
+    try checkConditions(ticket)
     do throws(OrderRefusal) {
       return try exchange.place(ticket, account: account.name)
     } catch {
@@ -42,6 +44,19 @@ struct CoinbaseOrderDesk {
   private func checkWallet(_ ticket: OrderTicket) throws(CoinbaseRejection) {
     guard ticket.side == .buy, account.totals[ticket.symbol.quote] == nil else { return }
     throw .noWallet
+  }
+
+  /// What faults that hold have against an order.
+  func checkConditions(_ ticket: OrderTicket) throws(CoinbaseRejection) {
+    switch conditions.mode {
+    case .cancelOnly: throw CoinbaseRejection(OrderRefusal.marketStatus(.cancelOnly), sizedInQuote: false)
+    case .postOnly where !ticket.postOnly:
+      throw CoinbaseRejection(OrderRefusal.marketStatus(.postOnly), sizedInQuote: false)
+    case .online, .postOnly, .maintenance: break
+    }
+    if let lag = conditions.settlement, !exchange.isSettled(ticket, account: account.name, after: lag) {
+      throw .insufficientFund
+    }
   }
 
   private func accepted(_ order: VenueOrder) -> JSONValue {
@@ -94,6 +109,8 @@ struct CoinbaseOrderDesk {
     do throws(CancelRefusal) {
       if wantedError == "CancelOrders_failure" {
         failure = "UNKNOWN_CANCEL_FAILURE_REASON"
+      } else if conditions.losesCancelRaces {
+        _ = try exchange.fill(id, account: account.name)
       } else {
         _ = try exchange.cancel(id, account: account.name, reason: "User requested cancel")
       }

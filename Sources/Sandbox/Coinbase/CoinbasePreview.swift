@@ -8,7 +8,7 @@ extension CoinbaseOrderDesk {
     var estimate = Estimate()
     do throws(CoinbaseRejection) {
       if wantedError == "PreviewOrder_insufficient_fund" { throw .insufficientFund }
-      let ticket = try form.ticket(rules, now: exchange.now)
+      let ticket = try form.ticket(rules, now: exchange.now(at: rules.name))
       estimate = self.estimate(ticket)
       try check(ticket, sizedInQuote: form.configuration.isSizedInQuote)
     } catch {
@@ -18,6 +18,7 @@ extension CoinbaseOrderDesk {
   }
 
   private func check(_ ticket: OrderTicket, sizedInQuote: Bool) throws(CoinbaseRejection) {
+    try checkConditions(ticket)
     do throws(OrderRefusal) {
       try exchange.check(ticket, account: account.name)
     } catch {
@@ -67,7 +68,8 @@ extension CoinbaseOrderDesk {
   private func shown(
     _ form: CoinbaseOrderForm, _ estimate: Estimate, _ problem: CoinbaseRejection?
   ) -> JSONValue {
-    let id = IDText.uuid(Noise(seed: UInt64(bitPattern: exchange.now.nanoseconds), name: account.identity).key, salt: 5)
+    let now = exchange.now(at: rules.name)
+    let id = IDText.uuid(Noise(seed: UInt64(bitPattern: now.nanoseconds), name: account.identity).key, salt: 5)
     return [
       "order_total": .string(estimate.total?.description ?? "0"), "commission_total": .string("\(estimate.fees)"),
       "errs": .array(problem.map { [.string($0.previewReason)] } ?? []), "warning": [],

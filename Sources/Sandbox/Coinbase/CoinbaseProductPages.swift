@@ -4,6 +4,8 @@ import Core
 struct CoinbaseProductPages {
   let exchange: Exchange
   let rules: VenueRules
+  /// What the whole venue takes.
+  var mode = VenueConditions.Mode.online
 
   /// Prices a side of a book, where not asked otherwise and at most.
   static let bookDepth = (usual: 50, maximum: 100)
@@ -86,8 +88,10 @@ struct CoinbaseProductPages {
   private func flags(_ status: Instrument.Status) -> [(key: String, value: JSONValue)] {
     [
       ("status", status == .offline ? "delisted" : "online"), ("trading_disabled", .boolean(status == .offline)),
-      ("is_disabled", .boolean(status == .offline)), ("cancel_only", .boolean(status == .cancelOnly)),
-      ("limit_only", .boolean(status == .limitOnly)), ("post_only", .boolean(status == .postOnly)),
+      ("is_disabled", .boolean(status == .offline)),
+      ("cancel_only", .boolean(status == .cancelOnly || mode == .cancelOnly)),
+      ("limit_only", .boolean(status == .limitOnly)),
+      ("post_only", .boolean(status == .postOnly || mode == .postOnly)),
       ("auction_mode", .boolean(false)), ("view_only", .boolean(status == .reduceOnly)), ("new", .boolean(false)),
       ("watched", .boolean(false)), ("fcm_trading_session_details", .null), ("icon_url", ""),
     ]

@@ -23,4 +23,12 @@ struct CoinbaseSwitches: Sendable {
   var invisible = Duration.zero
   /// How long a filled order says `settled: false`.
   var settling = Duration.zero
+
+  /// The switches while faults hold.
+  func under(_ conditions: VenueConditions) -> CoinbaseSwitches {
+    var switches = self
+    if let visibility = conditions.visibility { switches.invisible = visibility }
+    if let settlement = conditions.settlement { switches.settling = settlement }
+    return switches
+  }
 }

@@ -35,6 +35,8 @@ struct CoinbaseVenue: VenueHandler {
       guard let route = CoinbaseRoute(method: request.method, path: request.path) else {
         throw .notFound("route not found")
       }
+      guard !request.conditions.unknownMethods.contains(route.name) else { throw .notFound("route not found") }
+      guard request.conditions.mode != .maintenance || route.endpoint == .time else { throw .maintenance }
       let query = try CoinbaseQuery(request.query)
       let answer = route.isPublic ? try publicly(route, query, request) : try privately(route, query, request)
       return .json(answer)
@@ -43,11 +45,17 @@ struct CoinbaseVenue: VenueHandler {
     }
   }
 
+  var rateLimitResponse: VenueResponse { CoinbaseError.rateLimited.response }
+
+  static let permissionNames = CoinbaseScopes.names
+
   func errorResponse(_ text: String) -> VenueResponse { CoinbaseError.broken(text).response }
 
   // MARK: Keys
 
-  func issueKey(account: String) -> IssuedKey { issueKey(account: account, type: .es256, scopes: CoinbaseScopes()) }
+  func issueKey(account: String, permissions: Set<String>?) -> IssuedKey {
+    issueKey(account: account, type: .es256, scopes: permissions.map(CoinbaseScopes.init(names:)) ?? CoinbaseScopes())
+  }
 
   /// Makes a key of the given kind and rights; its private half leaves with the answer and stays nowhere.
   func issueKey(account: String, type: CoinbaseKeyType, scopes: CoinbaseScopes) -> IssuedKey {
@@ -69,7 +77,8 @@ struct CoinbaseVenue: VenueHandler {
     guard let token = Self.token(of: request), let host = request.header("Host") else { throw .unauthorized }
     let use = JWTVerifier.Use.rest(method: request.method, host: host, path: request.path)
     guard let name = try? switches.tokens.verify(token, for: use, at: request.receivedAt, key: { keys[$0]?.publicKey }),
-      let key = keys[name], !privateCalls.isUnlucky(switches.flakyUnauthorized)
+      let key = keys[name], !request.conditions.isRevoked,
+      !privateCalls.isUnlucky(max(switches.flakyUnauthorized, Double(request.conditions.refusedTokens) / 100))
     else { throw .unauthorized }
     return key
   }
@@ -80,7 +89,7 @@ struct CoinbaseVenue: VenueHandler {
     _ route: CoinbaseRoute, _ query: CoinbaseQuery, _ request: VenueRequest
   ) throws(CoinbaseError) -> JSONValue {
     guard limits.admit(.address(request.remote), at: request.receivedAt) else { throw .rateLimited }
-    return try market(route, query)
+    return try market(route, query, request.conditions.mode)
   }
 
   private func privately(
@@ -88,28 +97,33 @@ struct CoinbaseVenue: VenueHandler {
   ) throws(CoinbaseError) -> JSONValue {
     let key = try authenticated(request)
     guard limits.admit(.account(key.account), at: request.receivedAt) else { throw .rateLimited }
-    guard route.needsTrade ? key.scopes.canTrade : key.scopes.canView else { throw .missingScopes }
+    let scopes = key.scopes.without(request.conditions.removedPermissions)
+    guard route.needsTrade ? scopes.canTrade : scopes.canView else { throw .missingScopes }
     guard let account = exchange.account(key.account) else { throw .unauthorized }
-    let text = CoinbaseOrderText(rules: Self.rules, switches: switches, account: account, now: exchange.now)
+    let switches = switches.under(request.conditions)
+    let text = CoinbaseOrderText(
+      rules: Self.rules, switches: switches, account: account, now: exchange.now(at: Self.rules.name))
     switch route.endpoint {
     case .accounts, .account, .keyPermissions, .portfolios, .transactionSummary:
-      let pages = CoinbaseAccountPages(exchange: exchange, rules: Self.rules, account: account, scopes: key.scopes)
+      let pages = CoinbaseAccountPages(exchange: exchange, rules: Self.rules, account: account, scopes: scopes)
       return try self.account(route, query, pages)
     case .placeOrder, .previewOrder, .cancelOrders, .editOrder:
       let desk = CoinbaseOrderDesk(
         exchange: exchange, rules: Self.rules, account: account, switches: switches,
-        wantedError: request.header("X-Sandbox"))
+        conditions: request.conditions, wantedError: request.header("X-Sandbox"))
       return try order(route, request.body, desk)
     case .listOrders: return try CoinbaseHistory(exchange: exchange, account: account, text: text).orders(query)
     case .fills: return try CoinbaseHistory(exchange: exchange, account: account, text: text).fills(query)
     case .order:
       return try CoinbaseHistory(exchange: exchange, account: account, text: text).order(route.parameter ?? "")
-    default: return try market(route, query)
+    default: return try market(route, query, request.conditions.mode)
     }
   }
 
-  private func market(_ route: CoinbaseRoute, _ query: CoinbaseQuery) throws(CoinbaseError) -> JSONValue {
-    let pages = CoinbaseProductPages(exchange: exchange, rules: Self.rules)
+  private func market(
+    _ route: CoinbaseRoute, _ query: CoinbaseQuery, _ mode: VenueConditions.Mode
+  ) throws(CoinbaseError) -> JSONValue {
+    let pages = CoinbaseProductPages(exchange: exchange, rules: Self.rules, mode: mode)
     switch route.endpoint {
     case .time: return time
     case .products: return try pages.products(query)
@@ -146,7 +160,7 @@ struct CoinbaseVenue: VenueHandler {
   }
 
   private var time: JSONValue {
-    let now = exchange.now
+    let now = exchange.now(at: Self.rules.name)
     return [
       "iso": .string(now.text(fractionDigits: 0)), "epochSeconds": .string("\(now.seconds)"),
       "epochMillis": .string("\(now.milliseconds)"),

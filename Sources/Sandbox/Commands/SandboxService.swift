@@ -14,6 +14,8 @@ struct SandboxSettings: Sendable {
   var host: String
   /// By the venue's name; any where it is 0 or not named.
   var ports: [String: Int]
+  /// What goes wrong from the start.
+  var faults: [FaultRule] = []
 }
 
 /// A sandbox that is running: exchange, venues, control.
@@ -25,22 +27,24 @@ final class SandboxService {
 
   init(_ settings: SandboxSettings) throws {
     let wall = WallClock()
+    let clock = SteppableClock(wall)
+    let faults = FaultTable()
+    try faults.replace(settings.faults, at: clock.now)
     let time = MarketTime(wall: wall, speed: settings.speed, store: try MarketTimeFile(directory: settings.state))
     let fresh = LedgerFile.Header(salt: .random(in: .min ... .max), anchor: time.line.origin)
     let (ledger, entries) = try LedgerFile.open(directory: settings.state, fresh: fresh)
     let market = MarketData(model: MarketModel(seed: settings.seed, anchor: ledger.header.anchor))
     let exchange = try Exchange(
-      ledger: ledger, entries: entries, market: market, marketTime: time, wall: wall,
-      venues: Venues.all.map { $0.rules })
-    let faults = FaultTable()
+      ledger: ledger, entries: entries, market: market, marketTime: time, wall: clock,
+      venues: Venues.all.map { $0.rules }, skew: { faults.skew(of: $0, at: $1) })
     let venues = Venues.all.map { (name: $0.rules.name, venue: $0.init(exchange: exchange)) }
     self.servers = try venues.map { name, venue in
-      let gateway = VenueGateway(name: name, venue: venue, faults: faults)
-      return (name, try VenueServer(gateway, host: settings.host, port: settings.ports[name] ?? 0, clock: wall))
+      let gateway = VenueGateway(name: name, venue: venue, faults: faults, clock: clock)
+      return (name, try VenueServer(gateway, host: settings.host, port: settings.ports[name] ?? 0))
     }
     let byName = Dictionary(uniqueKeysWithValues: venues.map { ($0.name, $0.venue) })
     self.control = try ControlServer(
-      ControlDesk(exchange: exchange, venues: byName, faults: faults), directory: settings.state)
+      ControlDesk(exchange: exchange, venues: byName, faults: faults, clock: clock), directory: settings.state)
     self.exchange = exchange
     self.settings = settings
     servers.first?.server.every(.milliseconds(100)) { exchange.advance() }

@@ -20,6 +20,8 @@ struct ServeCommand: ParsableCommand {
   var krakenPort = 0
   @Option(help: "The port of the Coinbase venue; 0 for any.")
   var coinbasePort = 0
+  @Option(help: "A file of faults to begin with (nija-faults/1, see docs/sandbox.md).")
+  var faults: String?
   @Flag(help: "Stop when the standard input ends.")
   var untilEof = false
 
@@ -36,10 +38,11 @@ struct ServeCommand: ParsableCommand {
   func run() throws {
     umask(0o077)
     let stop = StopSignals()
+    let rules = try faults.map { try FaultsCommand.rules(file: $0) } ?? []
     let service: SandboxService
     do {
       try StateDirectory.make(state)
-      service = try SandboxService(settings)
+      service = try SandboxService(settings(rules))
     } catch {
       StandardError.write("nija-sandbox: \(error)\n")
       throw ExitCode(75)
@@ -51,10 +54,10 @@ struct ServeCommand: ParsableCommand {
     service.stop()
   }
 
-  private var settings: SandboxSettings {
+  private func settings(_ faults: [FaultRule]) -> SandboxSettings {
     SandboxSettings(
       state: state, speed: speed, seed: seed, host: listen,
-      ports: ["kraken": krakenPort, "coinbase": coinbasePort])
+      ports: ["kraken": krakenPort, "coinbase": coinbasePort], faults: faults)
   }
 }
 

@@ -5,6 +5,7 @@ struct ControlDesk: Sendable {
   let exchange: Exchange
   let venues: [String: any VenueHandler]
   let faults: FaultTable
+  let clock: SteppableClock
 
   /// The answer to one line, without its line feed.
   func answer(_ line: [UInt8]) -> JSONValue {
@@ -16,7 +17,7 @@ struct ControlDesk: Sendable {
     }
   }
 
-  private typealias Members = [(key: String, value: JSONValue)]
+  typealias Members = [(key: String, value: JSONValue)]
 
   private func json(_ line: [UInt8]) throws(ControlError) -> JSON {
     do throws(JSONError) { return try JSON(parsing: line) } catch { throw ControlError(error.description) }
@@ -27,20 +28,21 @@ struct ControlDesk: Sendable {
     case "open_account": return try openAccount(request)
     case "revoke_key": return try revokeKey(request)
     case "ledger": return [("ledger", exchange.read { LedgerReport.value($0) })]
-    case "fault": return try setFault(request)
-    case "clear_faults":
-      faults.clear()
-      return []
+    case "fault": return [("id", .integer(try setFault(request)))]
+    case "set_faults": return [("set", .integer(try setFaults(request)))]
+    case "faults": return [("faults", faults.listing(at: clock.now))]
+    case "clear_faults": return [("cleared", .integer(faults.clear(try integer(request, "id"))))]
+    case "step_clock": return try stepClock(request)
     case let unknown: throw ControlError("nothing is called \(unknown)")
     }
   }
 
-  private func field(_ request: JSON, _ key: String) throws(ControlError) -> String {
+  func field(_ request: JSON, _ key: String) throws(ControlError) -> String {
     guard let text = try optionalField(request, key) else { throw ControlError("\(key) is missing") }
     return text
   }
 
-  private func optionalField(_ request: JSON, _ key: String) throws(ControlError) -> String? {
+  func optionalField(_ request: JSON, _ key: String) throws(ControlError) -> String? {
     do throws(JSONError) { return try request.optionalString(key) } catch { throw ControlError(error.description) }
   }
 
@@ -81,29 +83,65 @@ struct ControlDesk: Sendable {
     return [("revoked", .integer(venue.revokeKeys(account: name)))]
   }
 
-  private func setFault(_ request: JSON) throws(ControlError) -> Members {
-    let text = try field(request, "fault")
-    guard let fault = Fault(parsing: text) else { throw ControlError("no fault is written \(text)") }
-    var rule = FaultRule(
-      venue: try optionalField(request, "venue"), account: try optionalField(request, "account"),
-      endpoint: try optionalField(request, "endpoint"), fault: fault)
-    do throws(JSONError) {
-      rule.first = try request.optionalInteger("nth") ?? 1
-      rule.count = try request.optionalInteger("count") ?? 1
-    } catch {
+  private func integer(_ request: JSON, _ key: String) throws(ControlError) -> Int? {
+    do throws(JSONError) { return try request.optionalInteger(key) } catch { throw ControlError(error.description) }
+  }
+
+  // MARK: Faults
+
+  private func setFault(_ request: JSON) throws(ControlError) -> Int {
+    let rule = try rule(request.members?.filter { $0.key != "do" } ?? [])
+    do throws(FaultProblem) { return try faults.add(rule, at: clock.now) } catch {
       throw ControlError(error.description)
     }
-    guard rule.first > 0, rule.count > 0, rule.first < 1_000_000, rule.count <= 1_000_000 else {
-      throw ControlError("nth and count are 1 to 1000000")
+  }
+
+  private func setFaults(_ request: JSON) throws(ControlError) -> Int {
+    guard let elements = request["faults"]?.elements else { throw ControlError("faults is not a list") }
+    var rules: [FaultRule] = []
+    for (index, element) in elements.enumerated() {
+      do throws(ControlError) {
+        rules.append(try rule(element.members ?? []))
+      } catch {
+        throw ControlError("faults[\(index)]: \(error.text)")
+      }
     }
-    guard faults.add(rule) else { throw ControlError("there are \(FaultTable.limit) faults already") }
-    return []
+    do throws(FaultProblem) { try faults.replace(rules, at: clock.now) } catch { throw ControlError(error.description) }
+    return rules.count
+  }
+
+  private func rule(_ members: [(key: String, value: JSON)]) throws(ControlError) -> FaultRule {
+    var texts: [(name: String, text: String)] = []
+    for (key, value) in members where !value.isNull {
+      guard let text = value.text else { throw ControlError("\(key): expected one value") }
+      texts.append((key, text))
+    }
+    do throws(FaultProblem) { return try FaultRule(members: texts) } catch { throw ControlError(error.description) }
+  }
+
+  // MARK: Clock
+
+  private func stepClock(_ request: JSON) throws(ControlError) -> Members {
+    guard let seconds = try integer(request, "seconds"), abs(seconds) <= SteppableClock.limit.components.seconds,
+      clock.step(by: .seconds(seconds))
+    else { throw ControlError("seconds is a whole number that keeps the clock within a year of the wall") }
+    exchange.advance()
+    return [("now", .string(clock.now.description))]
   }
 }
 
 /// Why a control request was not done.
 struct ControlError: Error {
   let text: String
+  /// Whether nobody was there to do it.
+  let isUnreachable: Bool
 
-  init(_ text: String) { self.text = text }
+  init(_ text: String, isUnreachable: Bool = false) {
+    self.text = text
+    self.isUnreachable = isUnreachable
+  }
+
+  static func unreachable(_ directory: String) -> ControlError {
+    ControlError("no sandbox runs on \(directory)", isUnreachable: true)
+  }
 }

@@ -47,7 +47,7 @@ private final class ControlConnection: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
-  private static let lineLimit = 1 << 16
+  private static let lineLimit = 1 << 20
   private let desk: ControlDesk
   private var pending: [UInt8] = []
 

@@ -20,16 +20,18 @@ extension LedgerFile: LedgerStore {
 final class Exchange: Sendable {
   private let state: Mutex<ExchangeCore>
   private let wall: any ProtocolClock
+  private let skew: @Sendable (String, Timestamp) -> Duration
   private let marketTime: MarketTime
   /// Quotes, books and candles.
   let market: MarketData
 
-  /// An exchange that goes on from a ledger's entries.
+  /// An exchange that goes on from a ledger's entries. `skew` is how far a venue's clock is ahead of the protocol clock.
   init(
     ledger: any LedgerStore, entries: [LedgerEntry], market: MarketData, marketTime: MarketTime,
-    wall: any ProtocolClock, venues: [VenueRules]
+    wall: any ProtocolClock, venues: [VenueRules],
+    skew: @escaping @Sendable (_ venue: String, _ now: Timestamp) -> Duration = { _, _ in .zero }
   ) throws(LedgerError) {
-    var core = ExchangeCore(ledger: ledger, market: market, venues: venues)
+    var core = ExchangeCore(ledger: ledger, market: market, venues: venues, skew: skew)
     for entry in entries { try core.state.apply(entry) }
     let start = LedgerEvent.started(seed: market.model.seed, clock: marketTime.line)
     try core.commit([start], at: Moment(wall: wall.now, market: marketTime.now))
@@ -37,10 +39,16 @@ final class Exchange: Sendable {
     self.market = market
     self.marketTime = marketTime
     self.wall = wall
+    self.skew = skew
   }
 
-  /// The protocol clock: nonces, expiries, order times. Whole microseconds, since venues tell no more.
-  var now: Timestamp { wall.now.floored(to: .microseconds(1)) }
+  /// The protocol clock. Whole microseconds, since venues tell no more.
+  private var now: Timestamp { wall.now.floored(to: .microseconds(1)) }
+  /// The protocol clock as a venue's own clock shows it: nonces, expiries, order times.
+  func now(at venue: String) -> Timestamp {
+    let now = now
+    return now + skew(venue, now)
+  }
   /// The market clock: candles and books.
   var marketNow: Timestamp { marketTime.now }
   /// The line the market clock follows.
@@ -83,21 +91,31 @@ final class Exchange: Sendable {
     }
   }
 
+  /// Changes everything at once, up to date.
+  func change<Value: Sendable, Failure: Error>(
+    _ body: (inout ExchangeCore, Moment) throws(Failure) -> Value
+  ) throws(Failure) -> Value {
+    try state.withLock { core throws(Failure) in
+      core.sweep(moment)
+      return try body(&core, moment)
+    }
+  }
+
   // MARK: Orders
 
   /// What would be said against a ticket; changes nothing.
   func check(_ ticket: OrderTicket, account: String) throws(OrderRefusal) {
     try state.withLock { core throws(OrderRefusal) in
-      core.sweep(moment)
-      _ = try core.checked(ticket, account, moment)
+      core.sweep(self.moment)
+      _ = try core.checked(ticket, account, core.moment(self.moment, of: account))
     }
   }
 
   /// Takes an order and fills what can be filled at once. `deadline` (protocol clock) refuses it when it comes too late.
   func place(_ ticket: OrderTicket, account: String, deadline: Timestamp? = nil) throws(OrderRefusal) -> VenueOrder {
     try state.withLock { core throws(OrderRefusal) in
-      let moment = moment
-      core.sweep(moment)
+      let moment = core.moment(self.moment, of: account)
+      core.sweep(self.moment)
       if let deadline, deadline < moment.wall { throw .deadlineElapsed }
       return try core.place(ticket, account, moment)
     }
@@ -108,8 +126,8 @@ final class Exchange: Sendable {
     _ id: String, account: String, limit: ExactDecimal, quantity: ExactDecimal, detail: [String: String]
   ) throws(AmendRefusal) -> VenueOrder {
     try state.withLock { core throws(AmendRefusal) in
-      let moment = moment
-      core.sweep(moment)
+      let moment = core.moment(self.moment, of: account)
+      core.sweep(self.moment)
       return try core.amend(id, account, limit: limit, quantity: quantity, detail: detail, moment)
     }
   }
@@ -118,7 +136,7 @@ final class Exchange: Sendable {
   func cancel(_ id: String, account: String, reason: String) throws(CancelRefusal) -> VenueOrder {
     try state.withLock { core throws(CancelRefusal) in
       core.sweep(moment)
-      return try core.cancel(id, account, reason, moment)
+      return try core.cancel(id, account, reason, core.moment(self.moment, of: account))
     }
   }
 
@@ -126,7 +144,7 @@ final class Exchange: Sendable {
   func cancelAll(account: String, reason: String) throws(CancelRefusal) -> [VenueOrder] {
     try state.withLock { core throws(CancelRefusal) in
       core.sweep(moment)
-      return try core.cancelAll(account, reason, moment)
+      return try core.cancelAll(account, reason, core.moment(self.moment, of: account))
     }
   }
 

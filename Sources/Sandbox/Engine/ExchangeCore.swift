@@ -6,16 +6,27 @@ struct ExchangeCore: Sendable {
   private let ledger: any LedgerStore
   let market: MarketData
   let rules: [String: VenueRules]
+  private let skew: @Sendable (String, Timestamp) -> Duration
   var consumption = Consumption()
   /// The market's time up to which what rests was looked after.
   var sweptUntil: Timestamp?
   /// Set when the record and the state may differ: from then on nothing is done.
   private var broken: String?
 
-  init(ledger: any LedgerStore, market: MarketData, venues: [VenueRules]) {
+  init(
+    ledger: any LedgerStore, market: MarketData, venues: [VenueRules],
+    skew: @escaping @Sendable (String, Timestamp) -> Duration = { _, _ in .zero }
+  ) {
+    self.skew = skew
     self.ledger = ledger
     self.market = market
     self.rules = Dictionary(uniqueKeysWithValues: venues.map { ($0.name, $0) })
+  }
+
+  /// A moment as the venue of an account sees it: its clock may be off.
+  func moment(_ moment: Moment, of account: String) -> Moment {
+    guard let venue = state.accounts[account]?.venue else { return moment }
+    return Moment(wall: moment.wall + skew(venue, moment.wall), market: moment.market)
   }
 
   /// Records what happened, then makes it so.

@@ -6,7 +6,8 @@ extension ExchangeCore {
   mutating func sweep(_ moment: Moment) {
     let since = sweptUntil ?? moment.market
     sweptUntil = moment.market
-    for account in state.accountNames {
+    for account in state.accountNames where !(state.accounts[account]?.open.isEmpty ?? true) {
+      let moment = self.moment(moment, of: account)
       for number in state.accounts[account]?.open ?? [] {
         // A record that cannot be written leaves the order as it is; the next call says so to whoever asks.
         try? sweep(state.orders[number], since: since, moment)

@@ -12,8 +12,10 @@ struct VenueRequest: Sendable {
   let body: [UInt8]
   /// Who asks: the address without port.
   let remote: String
-  /// When it was read (protocol clock).
-  let receivedAt: Timestamp
+  /// When the venue takes it (the venue's protocol clock).
+  var receivedAt: Timestamp
+  /// How the venue is for this call.
+  var conditions = VenueConditions()
 
   /// The target up to the question mark.
   var path: String { String(target.prefix { $0 != "?" }) }
@@ -89,9 +91,21 @@ protocol VenueHandler: Sendable {
   /// The venue's way to say `text` is wrong, for injected errors.
   func errorResponse(_ text: String) -> VenueResponse
 
-  /// Makes a fresh key for an account that the exchange has; kept in memory only.
-  func issueKey(account: String) -> IssuedKey
+  /// The venue's way to say that too much is asked, with status 429.
+  var rateLimitResponse: VenueResponse { get }
+
+  /// The rights that a key can have, by the venue's names.
+  static var permissionNames: [String] { get }
+
+  /// Makes a fresh key for an account that the exchange has; kept in memory only. `permissions` are from
+  /// ``permissionNames``; what a key for trading has where they are `nil`.
+  func issueKey(account: String, permissions: Set<String>?) -> IssuedKey
 
   /// Forgets every key of an account; how many there were.
   func revokeKeys(account: String) -> Int
+}
+
+extension VenueHandler {
+  /// A key for trading.
+  func issueKey(account: String) -> IssuedKey { issueKey(account: account, permissions: nil) }
 }

@@ -68,7 +68,7 @@ struct KrakenAccount: Sendable {
   // MARK: Orders
 
   func openOrders(_ call: KrakenCall) -> JSONValue {
-    let wanted = KrakenOrderFilter(call.parameters)
+    let wanted = KrakenOrderFilter(call, hidingFrom: exchange.now(at: rules.name))
     return exchange.read { state in
       guard let account = state.accounts[call.key.account] else { return ["open": [:]] }
       let orders = state.openOrders(of: account).filter(wanted.matches).reversed()
@@ -77,7 +77,7 @@ struct KrakenAccount: Sendable {
   }
 
   func closedOrders(_ call: KrakenCall) throws(KrakenError) -> JSONValue {
-    let wanted = KrakenOrderFilter(call.parameters)
+    let wanted = KrakenOrderFilter(call, hidingFrom: exchange.now(at: rules.name))
     let span = try KrakenSpan(call.parameters, exchange, call.key.account)
     let byOpening = call.parameters["closetime"] == "open"
     func time(_ order: VenueOrder) -> Timestamp {
@@ -93,8 +93,8 @@ struct KrakenAccount: Sendable {
   }
 
   func queryOrders(_ call: KrakenCall) throws(KrakenError) -> JSONValue {
-    let wanted = KrakenOrderFilter(call.parameters)
     let ids = (call.parameters["txid"] ?? "").split(separator: ",").map(String.init)
+    let wanted = KrakenOrderFilter(call, hidingFrom: ids.isEmpty ? exchange.now(at: rules.name) : nil)
     guard !ids.isEmpty || wanted.clientOrderID != nil, ids.count <= 50 else { throw .invalidArguments }
     return exchange.read { state in
       let all = state.accounts[call.key.account]?.orders ?? []
@@ -121,8 +121,13 @@ struct KrakenOrderFilter: Sendable {
   let clientOrderID: String?
   let userref: String?
   let withTrades: Bool
+  /// Orders that were taken after this are not shown yet.
+  private let horizon: Timestamp?
 
-  init(_ parameters: KrakenParameters) {
+  /// `now` is given where a list is asked for, which may lag behind.
+  init(_ call: KrakenCall, hidingFrom now: Timestamp?) {
+    let parameters = call.parameters
+    horizon = now.flatMap { now in call.conditions.visibility.map { now - $0 } }
     clientOrderID = parameters["cl_ord_id"]
     userref = parameters["userref"]
     withTrades = parameters["trades"] == "true"
@@ -131,6 +136,7 @@ struct KrakenOrderFilter: Sendable {
   func matches(_ order: VenueOrder) -> Bool {
     (clientOrderID == nil || order.ticket.clientOrderID == clientOrderID)
       && (userref == nil || order.ticket.detail["userref"] == userref)
+      && (horizon.map { order.createdAt <= $0 } ?? true)
   }
 
   func value(_ order: VenueOrder, _ state: borrowing ExchangeState) -> JSONValue {

@@ -4,6 +4,7 @@ import Core
 struct KrakenCall: Sendable {
   let key: KrakenKey
   let parameters: KrakenParameters
+  let conditions: VenueConditions
 }
 
 /// The checks that every private call passes, in Kraken's order. Nothing here knows what the call does.
@@ -39,6 +40,8 @@ struct KrakenGate: Sendable {
   mutating func admit(_ request: VenueRequest, _ endpoint: KrakenEndpoint) throws(KrakenError) -> KrakenCall {
     let now = request.receivedAt
     let text = request.header("API-Key") ?? ""
+    guard !request.conditions.isLockedOut else { throw KrakenError("EGeneral:Temporary lockout") }
+    guard !request.conditions.isRevoked else { throw KrakenError("EAPI:Invalid key") }
     if let until = lockedUntil[text], now < until {
       lockedUntil[text] = now + settings.lockout
       throw KrakenError("EGeneral:Temporary lockout")
@@ -50,7 +53,8 @@ struct KrakenGate: Sendable {
       fail(text, now)
       throw error
     }
-    return KrakenCall(key: try charge(text, endpoint, now), parameters: parameters)
+    let key = try charge(text, endpoint, now, without: request.conditions.removedPermissions)
+    return KrakenCall(key: key, parameters: parameters, conditions: request.conditions)
   }
 
   private mutating func authenticate(
@@ -64,10 +68,23 @@ struct KrakenGate: Sendable {
       throw KrakenError("EAPI:Invalid signature")
     }
     guard nonce.utf8.allSatisfy({ (48...57).contains($0) }), let number = UInt64(nonce),
-      key.nonce.map({ number > $0 }) ?? true
+      lastNonce(text, number, request.conditions).map({ number > $0 }) ?? true
     else { throw KrakenError("EAPI:Invalid nonce") }
     keys[text]?.nonce = number
     return parameters
+  }
+
+  /// The last nonce of a key; a fault may have moved it an hour ahead, in the unit that the client counts in.
+  private mutating func lastNonce(_ text: String, _ number: UInt64, _ conditions: VenueConditions) -> UInt64? {
+    if let jump = conditions.nonceJump, keys[text]?.nonceJump != jump {
+      let last = max(keys[text]?.nonce ?? 0, number)
+      let second: UInt64 =
+        last > 1 << 60 ? 1_000_000_000 : last > 1 << 50 ? 1_000_000 : last > 1 << 40 ? 1_000 : 1
+      let (ahead, overflow) = last.addingReportingOverflow(second * 3_600)
+      keys[text]?.nonce = overflow ? last : ahead
+      keys[text]?.nonceJump = jump
+    }
+    return keys[text]?.nonce
   }
 
   private static func parameters(_ request: VenueRequest) throws(KrakenError) -> KrakenParameters {
@@ -92,7 +109,7 @@ struct KrakenGate: Sendable {
   }
 
   private mutating func charge(
-    _ text: String, _ endpoint: KrakenEndpoint, _ now: Timestamp
+    _ text: String, _ endpoint: KrakenEndpoint, _ now: Timestamp, without removed: Set<String>
   ) throws(KrakenError) -> KrakenKey {
     guard var key = keys[text] else { throw KrakenError("EAPI:Invalid key") }
     defer { keys[text] = key }
@@ -100,10 +117,12 @@ struct KrakenGate: Sendable {
     guard
       key.counter.add(endpoint.cost, limit: settings.restLimit, decay: settings.restDecay, at: now)
     else { throw KrakenError("EAPI:Rate limit exceeded") }
-    guard endpoint.permissions.isEmpty || !endpoint.permissions.isDisjoint(with: key.permissions) else {
+    var shown = key
+    shown.permissions = key.permissions.filter { !removed.contains($0.rawValue) }
+    guard endpoint.permissions.isEmpty || !endpoint.permissions.isDisjoint(with: shown.permissions) else {
       throw KrakenError("EGeneral:Permission denied")
     }
-    return key
+    return shown
   }
 
   /// Counts a public call of an address.

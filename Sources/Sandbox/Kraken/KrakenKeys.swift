@@ -7,7 +7,14 @@ enum KrakenPermission: String, CaseIterable, Hashable, Sendable {
   case queryClosedTrades = "query-closed-trades"
   case modifyTrades = "modify-trades"
   case closeTrades = "close-trades"
+  case queryLedger = "query-ledger"
+  case exportData = "export-data"
+  case createWebSocketToken = "create-ws-token"
+  case addFunds = "add-funds"
   case withdrawFunds = "withdraw-funds"
+  case earnFunds = "earn-funds"
+  case addWithdrawAddress = "add-withdraw-address"
+  case updateWithdrawAddress = "update-withdraw-address"
 
   /// What a key for trading has.
   static let trading: Set<KrakenPermission> = [
@@ -23,6 +30,8 @@ struct KrakenKey: Sendable {
   let createdAt: Timestamp
   var permissions = KrakenPermission.trading
   var nonce: UInt64?
+  /// The fault that moved the last nonce ahead.
+  var nonceJump: Int?
   var lastUsed: Timestamp?
   var counter = DecayingCounter()
 }

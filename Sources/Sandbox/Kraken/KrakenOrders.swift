@@ -12,10 +12,12 @@ struct KrakenOrders: Sendable {
     self.settings = settings
   }
 
+  private var now: Timestamp { exchange.now(at: KrakenVenue.rules.name) }
+
   // MARK: Placing
 
   func add(_ call: KrakenCall) throws(KrakenError) -> JSONValue {
-    let now = exchange.now
+    let now = now
     let (ticket, listing) = try KrakenTicket.read(call.parameters, now: now)
     let account = call.key.account
     guard counters.add(1, account, listing.symbol, settings, now) else {
@@ -24,6 +26,7 @@ struct KrakenOrders: Sendable {
     let deadline = try KrakenTicket.deadline(call.parameters, now: now)
     let described: JSONValue = ["order": .string(KrakenText.description(ticket, listing))]
     if call.parameters["validate"] == "true" {
+      try check(ticket, call)
       do throws(OrderRefusal) {
         try exchange.check(ticket, account: account)
       } catch {
@@ -31,6 +34,7 @@ struct KrakenOrders: Sendable {
       }
       return ["descr": described]
     }
+    try check(ticket, call)
     let resting = exchange.openOrders(account).filter { $0.ticket.symbol == listing.symbol }
     guard resting.count < settings.openOrders else { throw KrakenError("EOrder:Orders limit exceeded") }
     do throws(OrderRefusal) {
@@ -38,6 +42,19 @@ struct KrakenOrders: Sendable {
       return ["txid": [.string(order.id)], "descr": described]
     } catch {
       throw Self.error(error)
+    }
+  }
+
+  /// What faults that hold have against an order.
+  private func check(_ ticket: OrderTicket, _ call: KrakenCall) throws(KrakenError) {
+    switch call.conditions.mode {
+    case .cancelOnly: throw KrakenError("EService:Market in cancel_only mode")
+    case .postOnly where !ticket.postOnly: throw KrakenError("EService:Market in post_only mode")
+    case .maintenance: throw .unavailable
+    case .online, .postOnly: break
+    }
+    if let lag = call.conditions.settlement, !exchange.isSettled(ticket, account: call.key.account, after: lag) {
+      throw .invalidArgument("volume minimum not met")
     }
   }
 
@@ -68,13 +85,18 @@ struct KrakenOrders: Sendable {
     for id in ids {
       charge(id, account)
       do throws(CancelRefusal) {
-        _ = try exchange.cancel(id, account: account, reason: "User requested")
+        if call.conditions.losesCancelRaces {
+          _ = try exchange.fill(id, account: account)
+        } else {
+          _ = try exchange.cancel(id, account: account, reason: "User requested")
+        }
         count += 1
       } catch {
         throw Self.error(error)
       }
     }
-    return ["count": .integer(count)]
+    return call.conditions.losesCancelRaces
+      ? ["count": .integer(count), "pending": .boolean(true)] : ["count": .integer(count)]
   }
 
   /// The ids that a call names by id, by its own name, or by the number that several may share.
@@ -96,8 +118,8 @@ struct KrakenOrders: Sendable {
   private func charge(_ id: String, _ account: String) {
     guard let order = exchange.order(id, account: account), order.status == .open else { return }
     counters.charge(
-      EngineCounters.cancelCost(age: exchange.now - order.createdAt), account, order.ticket.symbol, settings,
-      exchange.now)
+      EngineCounters.cancelCost(age: now - order.createdAt), account, order.ticket.symbol, settings,
+      now)
   }
 
   private static func error(_ refusal: CancelRefusal) -> KrakenError {

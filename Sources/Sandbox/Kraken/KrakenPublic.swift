@@ -7,21 +7,21 @@ struct KrakenPublic: Sendable {
 
   init(exchange: Exchange) { self.exchange = exchange }
 
-  func result(of name: String, _ parameters: KrakenParameters) throws(KrakenError) -> JSONValue {
+  func result(
+    of name: String, _ parameters: KrakenParameters, _ mode: VenueConditions.Mode
+  ) throws(KrakenError) -> JSONValue {
+    let now = exchange.now(at: rules.name)
     switch name {
-    case "Time": time()
-    case "SystemStatus": ["status": "online", "timestamp": .string(exchange.now.text(fractionDigits: 0))]
-    case "Assets": try assets(parameters)
-    case "AssetPairs": try pairs(parameters)
-    case "Ticker": try tickers(parameters)
-    case "OHLC": try candles(parameters)
-    case "Depth": try depth(parameters)
+    case "Time": return ["unixtime": .integer(now.seconds), "rfc1123": .string(KrakenDate.text(now))]
+    case "SystemStatus":
+      return ["status": .string(mode.rawValue), "timestamp": .string(now.text(fractionDigits: 0))]
+    case "Assets": return try assets(parameters)
+    case "AssetPairs": return try pairs(parameters)
+    case "Ticker": return try tickers(parameters)
+    case "OHLC": return try candles(parameters)
+    case "Depth": return try depth(parameters)
     default: throw .unknownMethod
     }
-  }
-
-  private func time() -> JSONValue {
-    ["unixtime": .integer(exchange.now.seconds), "rfc1123": .string(KrakenDate.text(exchange.now))]
   }
 
   private func assets(_ parameters: KrakenParameters) throws(KrakenError) -> JSONValue {

@@ -26,10 +26,12 @@ final class KrakenVenue: VenueHandler {
 
   // MARK: Keys
 
-  func issueKey(account: String) -> IssuedKey {
+  func issueKey(account: String, permissions: Set<String>?) -> IssuedKey {
     let text = Base64.encoded(RandomBytes.make(42))
     let secret = RandomBytes.make(64)
-    add(KrakenKey(text: text, secret: secret, account: account, createdAt: exchange.now))
+    var key = KrakenKey(text: text, secret: secret, account: account, createdAt: exchange.now(at: Self.rules.name))
+    if let permissions { key.permissions = Set(permissions.compactMap(KrakenPermission.init(rawValue:))) }
+    add(key)
     return IssuedKey(credentials: [("api_key", text), ("api_secret", Base64.encoded(secret))])
   }
 
@@ -48,6 +50,11 @@ final class KrakenVenue: VenueHandler {
 
   func errorResponse(_ text: String) -> VenueResponse { .json(["error": [.string(text)]]) }
 
+  /// The edge counts, not Kraken.
+  var rateLimitResponse: VenueResponse { EdgePage.response(429) }
+
+  static let permissionNames = KrakenPermission.allCases.map(\.rawValue)
+
   func respond(to request: VenueRequest) -> VenueResponse {
     do throws(KrakenError) {
       return .json(["error": [], "result": try result(of: request)])
@@ -60,13 +67,22 @@ final class KrakenVenue: VenueHandler {
     let path = request.path
     if path.hasPrefix("/0/public/"), request.method == "GET" {
       try gate.withLock { gate throws(KrakenError) in try gate.admitPublic(request.remote, request.receivedAt) }
-      return try market.result(of: String(path.dropFirst(10)), KrakenParameters(form: request.query))
+      let name = String(path.dropFirst(10))
+      try Self.check(name, request.conditions)
+      return try market.result(of: name, KrakenParameters(form: request.query), request.conditions.mode)
     }
     guard path.hasPrefix("/0/private/"), request.method == "POST",
       let endpoint = KrakenEndpoint(rawValue: String(path.dropFirst(11)))
     else { throw .unknownMethod }
+    try Self.check(endpoint.rawValue, request.conditions)
     let call = try gate.withLock { gate throws(KrakenError) in try gate.admit(request, endpoint) }
     return try result(of: endpoint, call)
+  }
+
+  /// What faults that hold refuse before anything else is looked at.
+  private static func check(_ name: String, _ conditions: VenueConditions) throws(KrakenError) {
+    guard !conditions.unknownMethods.contains(name) else { throw .unknownMethod }
+    guard conditions.mode != .maintenance || ["Time", "SystemStatus"].contains(name) else { throw .unavailable }
   }
 
   private func result(of endpoint: KrakenEndpoint, _ call: KrakenCall) throws(KrakenError) -> JSONValue {

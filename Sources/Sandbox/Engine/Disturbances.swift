@@ -1,0 +1,43 @@
+import Core
+
+/// What an exchange does only while a fault has it do so.
+extension Exchange {
+  /// Fills what is left of a resting order at its own price: the cancellation that was asked for came too late.
+  func fill(_ id: String, account: String) throws(CancelRefusal) -> VenueOrder {
+    try change { core, moment throws(CancelRefusal) in try core.fill(id, account, core.moment(moment, of: account)) }
+  }
+
+  /// Whether a sale is covered by coins that were bought longer ago than `lag`; purchases always are.
+  func isSettled(_ ticket: OrderTicket, account name: String, after lag: Duration) -> Bool {
+    guard ticket.side == .sell, case .base(let quantity) = ticket.size, let account = account(name) else { return true }
+    let horizon = now(at: account.venue) - lag
+    let available = balances(name).first { $0.currency == ticket.symbol.base }?.available ?? .zero
+    return read { state in
+      let late = account.fills.reversed().map { state.fills[$0] }.prefix { $0.time > horizon }
+        .filter { $0.side == .buy && $0.symbol.base == ticket.symbol.base }
+      guard let unsettled = try? late.reduce(.zero, { try $0 + $1.quantity }),
+        let settled = try? available - unsettled
+      else { return false }
+      return quantity <= settled
+    }
+  }
+}
+
+extension ExchangeCore {
+  mutating func fill(_ id: String, _ name: String, _ moment: Moment) throws(CancelRefusal) -> VenueOrder {
+    guard let number = state.orderNumbers[id], state.orders[number].account == name else { throw .neverExisted }
+    let order = state.orders[number]
+    guard order.status == .open else { throw .ended(order) }
+    guard let venue = state.accounts[name]?.venue, let rules = rules[venue],
+      let listing = rules.listing(order.ticket.symbol), let limit = order.ticket.limit,
+      let execution = try? Matching(money: Money(rules: rules), listing: listing, ticket: order.ticket)
+        .execute(order.remaining, at: limit, isMaker: true)
+    else { throw .unavailable("the order has no price to fill at") }
+    do throws(LedgerError) {
+      try commit(fills([execution], of: order, rules, isMaker: true, moment), at: moment)
+    } catch {
+      throw .unavailable(error.description)
+    }
+    return state.orders[number]
+  }
+}
