@@ -17,6 +17,10 @@ extension Journal {
     guard fill.quantity > .zero, !fill.price.value.isNegative else {
       throw .contradiction(subject: "fill \(fill.id)", detail: "\(fill.quantity) at \(fill.price) is no execution")
     }
+    guard fill.kind == .trade else {
+      throw .contradiction(
+        subject: "fill \(fill.id)", detail: "the venue reports no trade but a \(fill.kind.rawValue) of \(fill.symbol)")
+    }
     return try transaction { () throws(JournalError) in
       let isNew = try isNew(fill)
       let owner = isNew ? try self.clientOrderID(of: fill.venueOrderID) : nil
@@ -53,10 +57,11 @@ extension Journal {
   }
 
   /// Whether the journal lacks this execution; refuses one that it has in other terms. The time may differ: venues
-  /// cut it differently in different answers, and the first one stays.
+  /// cut it differently in different answers, and the first one stays. Who rested first is not kept.
   private func isNew(_ fill: Fill) throws(JournalError) -> Bool {
     guard var known = try self.fill(id: fill.id)?.fill else { return true }
     known.time = fill.time
+    known.isMaker = fill.isMaker
     guard known == fill else {
       throw .contradiction(subject: "fill \(fill.id)", detail: "recorded as \(known), now reported as \(fill)")
     }

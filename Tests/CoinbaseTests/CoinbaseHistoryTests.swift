@@ -103,15 +103,16 @@ import Testing
           venueOrderID: VenueOrderID("01b6e467-b659-432f-9490-c7cefe949564"),
           symbol: Symbol(base: "ADA", quote: "USDT"),
           side: .sell, price: Price(decimal("0.392")), quantity: Quantity(decimal("10")), fee: decimal("0.03136"),
-          feeCurrency: "USDT", time: try #require(Timestamp(rfc3339: "2023-11-26T10:19:47.504Z")))
+          feeCurrency: "USDT", time: try #require(Timestamp(rfc3339: "2023-11-26T10:19:47.504Z")), isMaker: false)
       ])
     #expect(transport.requests.count == 2)
   }
 
   static func fill(
-    _ id: String, time: String, size: String = "1", inQuote: Bool = false, type: String = "FILL"
+    _ id: String, time: String, size: String = "1", inQuote: Bool = false, type: String = "FILL", price: String = "4",
+    product: String = "BTC-USD"
   ) -> String {
-    #"{"entry_id":"\#(id)","trade_id":"t","order_id":"o","trade_time":"\#(time)","trade_type":"\#(type)","price":"4","size":"\#(size)","commission":"0.1","product_id":"BTC-USD","sequence_timestamp":"\#(time)","size_in_quote":\#(inQuote),"side":"BUY"}"#
+    #"{"entry_id":"\#(id)","trade_id":"t","order_id":"o","trade_time":"\#(time)","trade_type":"\#(type)","price":"\#(price)","size":"\#(size)","commission":"0.1","product_id":"\#(product)","sequence_timestamp":"\#(time)","size_in_quote":\#(inQuote),"side":"BUY"}"#
   }
 
   @Test func `fills of all pages come oldest first, each once, none from before`() async throws {
@@ -126,23 +127,59 @@ import Testing
       transport.requests.first?.url.hasSuffix("?start_sequence_timestamp=2026-01-01T00%3A00%3A01Z&limit=100") == true)
   }
 
-  @Test func `a size in quote is divided when that is exact, and refused when not`() async throws {
+  @Test func `a size in quote is divided when that is exact, and told as rounded when not`() async throws {
     let time = "2026-01-01T00:00:00Z"
-    let exact = #"{"fills":[\#(Self.fill("a", time: time, size: "1", inQuote: true))],"cursor":""}"#
-    let fills = try await makeCoinbase(ScriptedTransport(exact)).fetchFills(of: VenueOrderID("o"))
-    #expect(fills.map(\.quantity) == [Quantity(decimal("0.25"))])
-    let inexact = exact.replacing(#""price":"4""#, with: #""price":"3""#)
-    let coinbase = try makeCoinbase(ScriptedTransport(inexact))
-    let error = await failure { () throws(BrokerError) in try await coinbase.fetchFills(of: VenueOrderID("o")) }
-    #expect(error?.code == .malformedAnswer && error?.message.contains("size") == true)
+    let rows = [
+      Self.fill("exact", time: time, size: "1", inQuote: true),
+      Self.fill("learnt", time: time, size: "10", inQuote: true, price: "3"),
+      Self.fill("unlisted", time: time, size: "10", inQuote: true, price: "3", product: "OLD-USD"),
+      Self.fill("free", time: time, size: "10", inQuote: true, price: "0"),
+      Self.fill("plain", time: time, size: "0.5"),
+    ]
+    let body = #"{"fills":[\#(rows.reversed().joined(separator: ","))],"cursor":""}"#
+    let coinbase = try makeCoinbase(ScriptedTransport(body))
+    let fills = try await coinbase.fetchFills(of: VenueOrderID("o"))
+    #expect(fills.map(\.quantity.description) == ["0.25", "3.33333333", "3.33333333", "0", "0.5"])
+    #expect(fills.map(\.kind) == [.trade, .sizedInMoney, .sizedInMoney, .sizedInMoney, .trade])
   }
 
-  @Test(arguments: ["REVERSAL", "CORRECTION", "SYNTHETIC"])
-  func `what undoes a fill is not booked as one`(type: String) async throws {
-    let body = #"{"fills":[\#(Self.fill("a", time: "2026-01-01T00:00:00Z", type: type))],"cursor":""}"#
+  @Test func `what is no trade is told as what it is, and fails no list`() async throws {
+    let words = ["REVERSAL", "CORRECTION", "SYNTHETIC", "SOMETHING_NEW", "FILL"]
+    let rows =
+      words.map { Self.fill($0, time: "2026-01-01T00:00:00Z", type: $0) } + [
+        Self.fill("bare", time: "2026-01-01T00:00:00Z", size: "", type: "REVERSAL", price: ""),
+        Self.fill("perpetual", time: "2026-01-01T00:00:00Z", product: "BTC-PERP-INTX"),
+        Self.fill("nameless", time: "2026-01-01T00:00:00Z", product: "-"),
+      ]
+    let body = #"{"fills":[\#(rows.reversed().joined(separator: ","))],"cursor":""}"#
+    let fills = try await makeCoinbase(ScriptedTransport(body)).fetchFills(of: VenueOrderID("o"))
+    #expect(fills.map(\.id) == words + ["bare", "perpetual", "nameless"])
+    #expect(
+      fills.map(\.kind) == [.reversal, .correction, .synthetic, .other, .trade, .reversal, .other, .other])
+    #expect(fills.suffix(2).map(\.symbol.description) == ["BTC-PERP/INTX", "-/?"])
+    // Books are made of trades alone.
+    var position = Position(symbol: bitcoin.symbol)
+    for fill in fills where fill.kind != .trade {
+      #expect(throws: PositionError.notATrade(fill.kind)) { try position.apply(fill) }
+    }
+    #expect(position == Position(symbol: bitcoin.symbol))
+  }
+
+  @Test func `a trade without a number is no fill`() async throws {
+    let body = #"{"fills":[\#(Self.fill("a", time: "2026-01-01T00:00:00Z", price: ""))],"cursor":""}"#
     let coinbase = try makeCoinbase(ScriptedTransport(body))
     let error = await failure { () throws(BrokerError) in try await coinbase.fetchFills(of: VenueOrderID("o")) }
-    #expect(error?.code == .malformedAnswer && error?.message.contains("trade_type") == true)
+    #expect(error?.code == .malformedAnswer && error?.message.contains("price") == true)
+  }
+
+  @Test func `maker and taker are told apart where the venue tells`() async throws {
+    let rows = ["MAKER", "TAKER", "UNKNOWN_LIQUIDITY_INDICATOR"].map {
+      Self.fill($0, time: "2026-01-01T00:00:00Z").replacing(
+        "\"side\":", with: "\"liquidity_indicator\":\"\($0)\",\"side\":")
+    }
+    let body = #"{"fills":[\#(rows.reversed().joined(separator: ","))],"cursor":""}"#
+    let fills = try await makeCoinbase(ScriptedTransport(body)).fetchFills(of: VenueOrderID("o"))
+    #expect(fills.map(\.isMaker) == [true, false, nil])
   }
 
   @Test func `a list that wants a second factor says so`() async throws {

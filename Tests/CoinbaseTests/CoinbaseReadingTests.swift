@@ -79,6 +79,23 @@ import Testing
       ])
   }
 
+  @Test func `a recorded book has its levels, best first, no more than asked for`() async throws {
+    guard let body = try Self.capture("http_product_book") else { return }
+    let transport = ScriptedTransport(body, body)
+    let coinbase = try makeCoinbase(transport)
+    let book = try await coinbase.fetchOrderBook(bitcoin.symbol, depth: 20)
+    #expect(book.bids.count > 1 && book.asks.count > 1 && book.asOf == FixedClock().now)
+    #expect(zip(book.bids, book.bids.dropFirst()).allSatisfy { $0.price > $1.price })
+    #expect(zip(book.asks, book.asks.dropFirst()).allSatisfy { $0.price < $1.price })
+    #expect(try #require(book.bids.first).price < #require(book.asks.first).price)
+    #expect(
+      transport.requests.map(\.url) == [
+        "https://api.coinbase.com/api/v3/brokerage/market/product_book?product_id=BTC-USD&limit=20"
+      ])
+    let one = try await coinbase.fetchOrderBook(bitcoin.symbol, depth: 1)
+    #expect(one.bids == [book.bids[0]] && one.asks == [book.asks[0]])
+  }
+
   @Test func `a book without one side is no quote`() async throws {
     let coinbase = try makeCoinbase(ScriptedTransport(#"{"trades":[],"best_bid":"","best_ask":"2"}"#))
     let error = await failure { () throws(BrokerError) in try await coinbase.fetchQuote(bitcoin.symbol) }
@@ -145,7 +162,8 @@ import Testing
     #expect(try await coinbase.fetchFees(bitcoin.symbol) == FeeRates(maker: decimal("0.002"), taker: decimal("0.001")))
     #expect(
       try await coinbase.fetchPermissions()
-        == Permissions(canQuery: true, canTrade: true, canWithdraw: true, accountIdentity: "<string>"))
+        == Permissions(
+          canQuery: true, canTrade: true, canWithdraw: true, withdrawing: ["transfer"], accountIdentity: "<string>"))
   }
 
   @Test func `missing rights are named, and a question left open stays open`() async throws {

@@ -53,6 +53,23 @@ import Testing
     #expect(slot.problem(with: String(Self.pem.dropLast(10)))?.code == "wrong_alphabet")
   }
 
+  @Test func `a private key without its lines, base64 in lines and a whole key file are well-formed`() throws {
+    let slot = CredentialSlot("api_secret", [.pem, .base64, .keyFile], doc: "")
+    let lines = Self.pem.split(separator: "\n")
+    for dress in [lines.joined(separator: " "), lines.joined(), lines.joined(separator: "\n\n   ")] {
+      #expect(slot.problem(with: dress) == nil)
+    }
+    let halves = "\(Self.secret.prefix(40))\r\n\(Self.secret.dropFirst(40))\n"
+    #expect(slot.problem(with: halves) == nil && CredentialText.normalised(halves) == Self.secret)
+    let file = #"{"name":"a","privateKey":"-----BEGIN X-----\nAAAA\n-----END X-----\n"}"#
+    #expect(slot.problem(with: "'\(file)'\n") == nil && CredentialText.normalised("'\(file)'\n") == file)
+    let broken = [
+      "{}", #"{"name":"a"}"#, lines.dropLast().joined(separator: "\n"), Self.pem.replacing("END EC", with: "END"),
+      Self.pem + "more", "-----BEGIN EC PRIVATE KEY----------END EC PRIVATE KEY-----",
+    ]
+    for text in broken { #expect(slot.problem(with: text)?.code == "wrong_alphabet", "\(text)") }
+  }
+
   @Test func `a file may hold the secret, and a variable may name the file`() throws {
     let files = ["key": "abcd1234\n", "secret": Self.secret + "\n"]
     let check = CredentialCheck(variable: { ["SECRET_FILE": "secret"][$0] }, files: .memory(files))

@@ -67,6 +67,28 @@ import Testing
     #expect(try journal.fills(limit: 10).isEmpty)
   }
 
+  @Test(arguments: [Fill.Kind.reversal, .correction, .synthetic, .sizedInMoney, .other])
+  func `what is no trade stands in no book`(kind: Fill.Kind) throws {
+    let scratch = try Scratch()
+    let journal = try open(scratch.path)
+    _ = try journal.accepted("O1", .buy, "1")
+    var taken = fill("T1", order: "O1", .buy, "0.5")
+    taken.kind = kind
+    let error = try #require(throws: JournalError.self) { try journal.recordFill(taken, cause: "poll") }
+    guard case .contradiction = error else { throw error }
+    #expect(try journal.fills(limit: 10).isEmpty)
+  }
+
+  @Test func `who rested first may be told later`() throws {
+    let scratch = try Scratch()
+    let journal = try open(scratch.path)
+    _ = try journal.accepted("O1", .buy, "1")
+    var told = fill("T1", order: "O1", .buy, "0.5")
+    #expect(try journal.recordFill(told, cause: "poll"))
+    told.isMaker = true
+    #expect(try !journal.recordFill(told, cause: "poll"))
+  }
+
   @Test func `a foreign fill is kept, shown as such, and counts for no position`() throws {
     let scratch = try Scratch()
     let journal = try open(scratch.path)

@@ -277,6 +277,22 @@ public struct Order: Hashable, Sendable {
 
 /// One execution of an order, as the venue reports it.
 public struct Fill: Hashable, Sendable {
+  /// What the venue's row is. Books are made of trades alone; anything else is for a person to look at.
+  public enum Kind: String, Hashable, Sendable {
+    /// A trade, exact.
+    case trade
+    /// A trade told in money only, whose coins no exact number gives: the quantity is rounded.
+    case sizedInMoney = "sized_in_money"
+    /// Takes an earlier trade back.
+    case reversal
+    /// Corrects an earlier trade.
+    case correction
+    /// Booked by the venue without a trade behind it.
+    case synthetic
+    /// A word this version does not know, or a market that is not spot.
+    case other
+  }
+
   /// The venue's unique name of this execution: what duplicates are told apart by.
   public var id: String
   /// The order it belongs to.
@@ -297,11 +313,13 @@ public struct Fill: Hashable, Sendable {
   public var time: Timestamp
   /// Whether our order rested first; `nil` where the venue does not tell.
   public var isMaker: Bool?
+  /// What the row is.
+  public var kind: Kind
 
   /// An execution as reported.
   public init(
     id: String, venueOrderID: VenueOrderID, symbol: Symbol, side: Side, price: Price, quantity: Quantity,
-    fee: ExactDecimal, feeCurrency: String, time: Timestamp, isMaker: Bool? = nil
+    fee: ExactDecimal, feeCurrency: String, time: Timestamp, isMaker: Bool? = nil, kind: Kind = .trade
   ) {
     self.id = id
     self.venueOrderID = venueOrderID
@@ -313,6 +331,7 @@ public struct Fill: Hashable, Sendable {
     self.feeCurrency = feeCurrency
     self.time = time
     self.isMaker = isMaker
+    self.kind = kind
   }
 }
 

@@ -45,8 +45,9 @@ public struct Position: Hashable, Sendable {
   }
 
   /// Takes in one fill. Fills must come in the order the venue executed them, each once.
-  /// - Throws: ``PositionError`` when more is sold than was ever bought, or the fee is in a third currency.
+  /// - Throws: ``PositionError`` when it is no trade, more is sold than was ever bought, or the fee is in a third currency.
   public mutating func apply(_ fill: Fill) throws(PositionError) {
+    guard fill.kind == .trade else { throw .notATrade(fill.kind) }
     var next = self
     do {
       switch fill.side {
@@ -123,6 +124,8 @@ private struct Fee {
 
 /// Why a fill does not fit a position.
 public enum PositionError: Error, Hashable, Sendable {
+  /// Not a trade of a stated quantity: the venue took one back, corrected one, or told it in money only.
+  case notATrade(Fill.Kind)
   /// The fills sell more than they bought: some are missing, or the coins came from elsewhere.
   case soldMoreThanHeld
   /// A fee in a currency that is neither base nor quote.

@@ -8,8 +8,10 @@ public struct CredentialSlot: Hashable, Sendable {
     case base64
     /// Pairs of hexadecimal digits.
     case hex
-    /// A PEM block; `\n` written out, CR LF and quotes around it are put right.
+    /// A PEM block; `\n` written out, CR LF, indentation and quotes around it are put right.
     case pem
+    /// The JSON file with a `privateKey` that a venue lets one download.
+    case keyFile = "key_file"
   }
 
   /// The key under `credentials`.

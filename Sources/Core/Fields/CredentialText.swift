@@ -4,13 +4,14 @@ public enum CredentialText {
   public static let maximumLength = 16_384
 
   /// The value as it was meant: without spaces and line ends around it, without the quotes that a shell or an env file
-  /// left on it, and for PEM with real line feeds for `\n` and CR LF.
+  /// left on it; for PEM with real line feeds for `\n` and CR LF; base64 that was broken into lines on one line.
   public static func normalised(_ value: String) -> String {
     var text = trimmed(value[...])
     for quote in ["\"", "'"] where text.utf8.count >= 2 && text.hasPrefix(quote) && text.hasSuffix(quote) {
       text = trimmed(text.dropFirst().dropLast())
     }
-    guard text.contains("-----BEGIN") else { return String(text) }
+    guard !text.hasPrefix("{") else { return String(text) }
+    guard text.contains("-----BEGIN") else { return joined(text) }
     return String(trimmed(lineFeeds(in: text)[...]))
   }
 
@@ -20,6 +21,12 @@ public enum CredentialText {
     guard let first = utf8.firstIndex(where: { !isSpace($0) }), let last = utf8.lastIndex(where: { !isSpace($0) })
     else { return "" }
     return text[first...last]
+  }
+
+  private static func joined(_ text: Substring) -> String {
+    let lines = text.split { $0.isNewline }
+    guard lines.count > 1, isBase64(lines.joined().utf8) else { return String(text) }
+    return lines.joined()
   }
 
   private static func lineFeeds(in text: Substring) -> String {
@@ -63,6 +70,7 @@ public enum CredentialText {
     case .hex: return utf8.count.isMultiple(of: 2) && utf8.allSatisfy(\.isHex)
     case .base64: return isBase64(utf8)
     case .pem: return isPEM(text)
+    case .keyFile: return text.hasPrefix("{") && text.hasSuffix("}") && text.contains("privateKey")
     }
   }
 
@@ -73,11 +81,18 @@ public enum CredentialText {
       && utf8.dropLast(padding).allSatisfy { $0.isAlphanumeric || $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "/") }
   }
 
+  /// Blocks of base64 between lines that name them alike; nothing else. Where line ends got lost it still is one.
   private static func isPEM(_ text: String) -> Bool {
-    let lines = text.split(separator: "\n").map(String.init)
-    guard let first = lines.first, let last = lines.last, lines.count >= 3 else { return false }
-    guard first.hasPrefix("-----BEGIN "), first.hasSuffix("-----"), last.hasSuffix("-----") else { return false }
-    guard last == "-----END " + first.dropFirst("-----BEGIN ".count) else { return false }
-    return isBase64(lines.dropFirst().dropLast().joined().utf8)
+    let parts = text.split(separator: "-----", omittingEmptySubsequences: false)
+    guard parts.count >= 5, parts.count % 4 == 1 else { return false }
+    let isBlank: (Substring) -> Bool = { $0.allSatisfy(\.isWhitespace) }
+    return parts.indices.allSatisfy { index in
+      switch index % 4 {
+      case 0: isBlank(parts[index])
+      case 1: parts[index].hasPrefix("BEGIN ")
+      case 2: !isBlank(parts[index]) && isBase64(parts[index].filter { !$0.isWhitespace }.utf8)
+      default: parts[index] == "END " + parts[index - 2].dropFirst("BEGIN ".count)
+      }
+    }
   }
 }

@@ -12,11 +12,11 @@ public struct Coinbase: BrokerPlugin {
       name: "coinbase", title: "Coinbase",
       credentials: [
         CredentialSlot(
-          "api_key", .text,
+          "api_key", [.text, .keyFile],
           doc: "The name of a CDP API key (organizations/…/apiKeys/… or a UUID), with view and trade rights only."),
         CredentialSlot(
-          "api_secret", [.pem, .base64],
-          doc: "Its private key: the PEM of an ECDSA key, or the base64 of an Ed25519 key."),
+          "api_secret", [.pem, .base64, .keyFile],
+          doc: "Its private key: the PEM of an ECDSA key, the base64 of an Ed25519 key, or the whole key file."),
       ],
       capabilities: capabilities.map(\.rawValue),
       defaultEndpoint: "https://api.coinbase.com", candles: CoinbaseCandles.granularities.map(\.interval)),
@@ -37,35 +37,9 @@ public struct Coinbase: BrokerPlugin {
   /// Reads the key; reaches nothing.
   /// - Throws: ``BrokerError/Code/misconfigured`` naming the slot, when the key cannot be used as it is.
   public init(_ context: PluginContext) throws(BrokerError) {
-    self.call = CoinbaseCall(context, signer: try Self.signer(context.credentials))
+    self.call = CoinbaseCall(context, signer: try CoinbaseCredentials.signer(context.credentials))
   }
 
   /// Makes the instruments known by which later calls and answers are named.
   public func learn(_ instruments: [Instrument]) { book.learn(instruments) }
-
-  private static func signer(_ credentials: [String: Secret]) throws(BrokerError) -> CoinbaseJWT? {
-    guard !credentials.isEmpty else { return nil }
-    guard let name = credentials["api_key"], !name.isEmpty else { throw misconfigured("api_key", "it is missing") }
-    guard let secret = credentials["api_secret"], !secret.isEmpty else {
-      throw misconfigured("api_secret", "it is missing")
-    }
-    let keyName = name.withExposedBytes { CredentialText.normalised(String(decoding: $0, as: UTF8.self)) }
-    let key = secret.withExposedBytes { bytes in
-      Result<CoinbaseKey, SigningError> { () throws(SigningError) in try CoinbaseKey(parsing: bytes) }
-    }
-    switch key {
-    case .success(let key): return CoinbaseJWT(keyName: keyName, key: key)
-    case .failure(let error): throw misconfigured("api_secret", reason(error, keyName: keyName))
-    }
-  }
-
-  private static func reason(_ error: SigningError, keyName: String) -> String {
-    guard keyName.utf8.count == 16, !keyName.contains("/") else { return error.description }
-    return "\(error.description); legacy API keys ended in February 2025: create a CDP key"
-  }
-
-  private static func misconfigured(_ slot: String, _ cause: String) -> BrokerError {
-    BrokerError(
-      .misconfigured, scope: .account, recovery: .never, message: "the credential \(slot) cannot be used: \(cause)")
-  }
 }

@@ -57,6 +57,7 @@ enum CoinbaseAccounts {
     let portfolio = try answer.optionalString("portfolio_uuid") ?? ""
     return Permissions(
       canQuery: canView, canTrade: canTrade, canWithdraw: canTransfer,
+      withdrawing: canTransfer == true ? ["transfer"] : [],
       missing: (canView ? [] : ["view"]) + (canTrade ? [] : ["trade"]),
       accountIdentity: portfolio.isEmpty ? nil : portfolio)
   }

@@ -32,13 +32,17 @@ final class CoinbaseBook: Sendable {
   /// The market behind a product's name; `nil` when it has not been learnt.
   func symbol(ofProduct product: String) -> Symbol? { names.withLock { $0.byProduct[product]?.symbol } }
 
-  /// The same, and for products that are no longer listed what their name says: a spot product is `BASE-QUOTE`.
-  func symbol(ofTradedProduct product: String) throws(JSONError) -> Symbol {
-    if let symbol = symbol(ofProduct: product) { return symbol }
-    let parts = product.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count == 2, let base = parts.first, let quote = parts.last, !base.isEmpty, !quote.isEmpty else {
-      throw .wrongType("product_id", expected: "a spot product's name")
+  /// The market and quantity step behind a product that was traded, which need not be listed any more: then its name says
+  /// what it is. A spot product is `BASE-QUOTE`; others (`BTC-PERP-INTX`) are named by what stands before the last hyphen.
+  func traded(_ product: String) -> (symbol: Symbol, lotStep: ExactDecimal?, isSpot: Bool) {
+    if let instrument = names.withLock({ $0.byProduct[product] }) {
+      return (instrument.symbol, instrument.lotStep, true)
     }
-    return Symbol(base: base, quote: quote)
+    let parts = product.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
+    let base = parts.dropLast().joined(separator: "-")
+    guard let quote = parts.last, !quote.isEmpty, !base.isEmpty else {
+      return (Symbol(base: product.isEmpty ? "?" : product, quote: "?"), nil, false)
+    }
+    return (Symbol(base: base, quote: quote), nil, parts.count == 2)
   }
 }

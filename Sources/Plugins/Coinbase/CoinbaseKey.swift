@@ -22,24 +22,28 @@ enum CoinbaseKey: Sendable {
     }
   }
 
-  /// Reads PEM (SEC1 or PKCS#8; with `\n` written out, CR LF, quotes, on one line, or all of it in base64) or the base64
-  /// of an Ed25519 seed with or without its public key.
+  /// Reads PEM (SEC1 or PKCS#8; with `\n` written out, CR LF, quotes, on one line, or all of it in base64), the base64 of
+  /// the DER inside it, or that of an Ed25519 seed with or without its public key.
   init(parsing secret: [UInt8]) throws(SigningError) {
     let text = CredentialText.normalised(String(decoding: secret, as: UTF8.self))
     if let block = PEMBlock(in: text) {
       self = try Self.read(block)
       return
     }
-    guard var bytes = Base64.decode(text) else { throw .notAKey(expected: Self.expected) }
+    guard var bytes = Base64.decode(text.filter { !$0.isWhitespace }) else { throw .notAKey(expected: Self.expected) }
     defer { bytes.wipe() }
     if let block = PEMBlock(in: CredentialText.normalised(String(decoding: bytes, as: UTF8.self))) {
       self = try Self.read(block)
+    } else if bytes.first == Self.sequence, ![32, 64].contains(bytes.count) {
+      self = try Self.read(der: bytes)
     } else {
       self = .ed25519(try Ed25519PrivateKey(rawBytes: bytes))
     }
   }
 
   private static let expected = "the private key of a CDP key: PEM, or base64 of 64 bytes"
+  /// How every key in DER begins.
+  private static let sequence: UInt8 = 0x30
 
   private static func read(_ block: PEMBlock) throws(SigningError) -> CoinbaseKey {
     do {
@@ -47,6 +51,12 @@ enum CoinbaseKey: Sendable {
     } catch .wrongKind where block.label == "PRIVATE KEY" {
       return .ed25519(try Ed25519PrivateKey(pem: block.text))
     }
+  }
+
+  private static func read(der: [UInt8]) throws(SigningError) -> CoinbaseKey {
+    let body = Base64.encode(der)
+    if let key = try? read(PEMBlock(label: "EC PRIVATE KEY", body: body)) { return key }
+    return try read(PEMBlock(label: "PRIVATE KEY", body: body))
   }
 }
 
@@ -60,8 +70,13 @@ struct PEMBlock {
     guard let begin = parts.firstIndex(where: { $0.hasPrefix("BEGIN ") && $0.hasSuffix("PRIVATE KEY") }),
       parts.indices.contains(begin + 2), parts[begin + 2] == "END " + parts[begin].dropFirst("BEGIN ".count)
     else { return nil }
-    let body = parts[begin + 1].filter { !$0.isWhitespace }
-    label = String(parts[begin].dropFirst("BEGIN ".count))
+    self.init(
+      label: String(parts[begin].dropFirst("BEGIN ".count)), body: parts[begin + 1].filter { !$0.isWhitespace })
+  }
+
+  /// A block around base64 without line ends.
+  init(label: String, body: String) {
+    self.label = label
     var lines = ["-----BEGIN \(label)-----"]
     var rest = body[...]
     while !rest.isEmpty {

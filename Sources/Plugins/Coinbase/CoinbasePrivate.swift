@@ -47,11 +47,15 @@ extension Coinbase {
     }
   }
 
-  /// `GET /orders/historical/batch` since an instant, open ones left out, to the last page.
+  /// `GET /orders/historical/batch` since an instant, open ones left out, to the last page. The venue lists by when an
+  /// order was made: one that was made before and ended since is not among them.
   public func fetchClosedOrders(since: Timestamp) async throws(BrokerError) -> [Order] {
     let start = (since - .seconds(Self.clockMargin)).text(fractionDigits: 0)
-    return try await orders([("start_date", start)], CoinbaseOperation("closed_orders")) { _ in true }
-      .filter(\.status.isFinal)
+    let listed = try await orders([("start_date", start)], CoinbaseOperation("closed_orders")) { _ in true }
+    return listed.filter(\.status.isFinal).enumerated().sorted { a, b in
+      guard let x = a.element.createdAt, let y = b.element.createdAt, x != y else { return a.offset < b.offset }
+      return x > y
+    }.map(\.element)
   }
 
   /// How much further back than asked a list is read, in seconds, since two clocks are in play.
@@ -109,7 +113,7 @@ extension Coinbase {
     try await call.readPages(CoinbaseCall.Request(path: "/orders/historical/fills", query: query), operation) {
       page throws(JSONError) in
       // The last page may bear a cursor too: the one behind it is empty.
-      try fills.add(page, symbol: book.symbol(ofTradedProduct:)) > 0
+      try fills.add(page, book) > 0
     }
     return fills.sorted
   }

@@ -69,9 +69,8 @@ extension Coinbase {
     return try call.read(operation) { () throws(JSONError) in
       let book = try answer.object("pricebook")
       return OrderBook(
-        symbol: symbol, bids: try CoinbaseProducts.levels(book, "bids"),
-        asks: try CoinbaseProducts.levels(book, "asks"),
-        asOf: now)
+        symbol: symbol, bids: Array(try CoinbaseProducts.levels(book, "bids").prefix(max(depth, 1))),
+        asks: Array(try CoinbaseProducts.levels(book, "asks").prefix(max(depth, 1))), asOf: now)
     }
   }
 
