@@ -94,6 +94,18 @@ import Testing
     }
   }
 
+  @Test func `what is no trade is a contradiction, not an execution`() throws {
+    var random = StrategyRandom(seed: 1)
+    let history = MadeHistory(&random)
+    var life = try OrderLife(history.request)
+    _ = try life.take(.acknowledged(VenueOrderID("O1")))
+    let before = life
+    var reversal = history.fill("T9", VenueOrderID("O1"), Quantity(ExactDecimal(integer: 1)))
+    reversal.kind = .reversal
+    #expect(throws: OrderContradiction.notATrade(id: "T9", .reversal)) { try life.take(.fill(reversal)) }
+    #expect(life == before)
+  }
+
   @Test func `an order proven absent that the venue then has alive is a contradiction, not a move`() throws {
     var random = StrategyRandom(seed: 1)
     let history = MadeHistory(&random)

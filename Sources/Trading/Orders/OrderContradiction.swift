@@ -13,6 +13,8 @@ package enum OrderContradiction: Error, Hashable, Sendable, CustomStringConverti
   case neverSent(VenueOrderID?)
   /// The venue has alive what it was proven not to have.
   case cameBack(VenueOrderID)
+  /// What the venue reports of it is no trade: one taken back, corrected, or told in money only.
+  case notATrade(id: String, Fill.Kind)
   /// An order sized in money: nothing bounds what it may fill in base units.
   case sizedInMoney
 
@@ -25,6 +27,7 @@ package enum OrderContradiction: Error, Hashable, Sendable, CustomStringConverti
     case .twoVenueOrders(let first, let second): "the venue has two orders with our id: \(first) and \(second)"
     case .neverSent(let id): "the venue has the order\(id.map { " as \($0)" } ?? ""), but it was never sent"
     case .cameBack(let id): "the venue has order \(id), which was proven to have never arrived"
+    case .notATrade(let id, let kind): "fill \(id) is no trade but a \(kind.rawValue)"
     case .sizedInMoney: "the order is sized in money"
     }
   }

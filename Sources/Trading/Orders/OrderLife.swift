@@ -148,6 +148,7 @@ package struct OrderLife: Hashable, Sendable {
     case .report(let order): try learn(order)
     case .fill(let fill):
       guard !isDenied else { throw .neverSent(fill.venueOrderID) }
+      guard fill.kind == .trade else { throw .notATrade(id: fill.id, fill.kind) }
       try name(fill.venueOrderID)
       _ = try executions.add(fill.id, fill.quantity)
     }
