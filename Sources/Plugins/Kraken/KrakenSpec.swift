@@ -20,6 +20,7 @@ enum KrakenSpec {
   private static let capabilities: [Capability] = [
     .orderByClientID, .orderDeadline, .quotesInTickers, .permissions, .postOnly, .fillOrKill, .goodTillDate,
     .marketOrders, .quoteAmounts, .stopLossLimit, .stopLossMarket, .takeProfitLimit, .takeProfitMarket, .amend,
+    .amendStops,
     .batchPlace, .batchCancel, .cancelByClientID, .cancelAll, .deadManSwitch, .preview, .venueStatus, .ledger,
   ]
 
