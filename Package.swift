@@ -77,7 +77,7 @@ let package = Package(
 
     // The Swift side of `make bench`.
     .executableTarget(
-      name: "Bench", dependencies: ["Core", "Broker", "Kraken"], path: "bench/swift", swiftSettings: strict),
+      name: "Bench", dependencies: ["Core", "Broker", "Kraken", "Coinbase"], path: "bench/swift", swiftSettings: strict),
 
     .testTarget(name: "CoreTests", dependencies: ["Core"], swiftSettings: strict),
     .testTarget(
@@ -96,7 +96,8 @@ let package = Package(
     .testTarget(
       name: "HostTests",
       dependencies: [
-        "Core", "Config", "Host", "Worker", "Sandbox", "Registry", "Journal", "Messages", nioCore, nioPosix, nioHTTP1,
+        "Core", "Broker", "Config", "Host", "Worker", "Sandbox", "Registry", "Journal", "Messages", nioCore, nioPosix,
+        nioHTTP1,
       ],
       swiftSettings: strict),
   ]

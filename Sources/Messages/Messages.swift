@@ -8,6 +8,8 @@ public enum HostMessage: Sendable {
   case settings(WorkerSettings)
   /// Credential values by slot: only after the worker's word that it has locked itself in.
   case secrets([String: Secret])
+  /// Look at the venue, read-only, and say what is there: to an account, or to a probe right after its secrets.
+  case probe(withClock: Bool)
   /// Finish what is in flight and leave.
   case drain
 }
@@ -22,6 +24,8 @@ public enum WorkerMessage: Sendable {
   case report(AccountReport)
   /// A feed's state: also its heartbeat.
   case feed(FeedReport)
+  /// What a look at the venue showed.
+  case probed(ProbeReport)
   /// Something for the log.
   case event(LogEvent)
 }
@@ -34,9 +38,12 @@ public struct FeedReport: Hashable, Sendable {
   public var instruments: Int
   /// The last failure, if the last round failed.
   public var fault: String?
+  /// How far this machine's clock is from the venue's, when last measured.
+  public var clock: ClockOffset?
 
   /// A feed's state.
-  public init(isFresh: Bool, instruments: Int, fault: String?) {
+  public init(isFresh: Bool, instruments: Int, fault: String?, clock: ClockOffset? = nil) {
+    self.clock = clock
     self.isFresh = isFresh
     self.instruments = instruments
     self.fault = fault
@@ -51,6 +58,7 @@ extension HostMessage {
       case .hello(let build): ["say": "hello", "build": .string(build)]
       case .settings(let settings): ["say": "settings", "settings": settings.json]
       case .secrets(let secrets): ["say": "secrets", "secrets": .object(Self.exposed(secrets))]
+      case .probe(let withClock): ["say": "probe", "with_clock": .boolean(withClock)]
       case .drain: ["say": "drain"]
       }
     return Frame.encode(json.encoded)
@@ -75,6 +83,7 @@ extension HostMessage {
     switch try json.string("say") {
     case "hello": self = .hello(build: try json.string("build"))
     case "settings": self = .settings(try WorkerSettings(try json.object("settings")))
+    case "probe": self = .probe(withClock: try json.boolean("with_clock"))
     case "drain": self = .drain
     case "secrets":
       var secrets: [String: Secret] = [:]
@@ -99,8 +108,9 @@ extension WorkerMessage {
       case .feed(let feed):
         [
           "say": "feed", "is_fresh": .boolean(feed.isFresh), "instruments": .integer(feed.instruments),
-          "fault": .optional(feed.fault),
+          "fault": .optional(feed.fault), "clock": feed.clock?.json ?? .null,
         ]
+      case .probed(let report): ["say": "probed", "report": report.json]
       case .event(let event):
         [
           "say": "event", "level": .string(event.level.rawValue), "event": .string(event.event),
@@ -126,10 +136,13 @@ extension WorkerMessage {
     case "ready_for_secrets": self = .readyForSecrets
     case "report": self = .report(try AccountReport(try json.object("report")))
     case "feed":
+      var clock: ClockOffset?
+      if let value = json["clock"], !value.isNull { clock = try ClockOffset(value) }
       self = .feed(
         FeedReport(
           isFresh: try json.boolean("is_fresh"), instruments: try json.integer("instruments"),
-          fault: try json.optionalString("fault")))
+          fault: try json.optionalString("fault"), clock: clock))
+    case "probed": self = .probed(try ProbeReport(try json.object("report")))
     case "event": self = .event(try LogEvent(json))
     default: throw .wrongType("say", expected: "a worker's message")
     }

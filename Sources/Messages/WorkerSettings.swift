@@ -8,6 +8,8 @@ public struct WorkerSettings: Hashable, Sendable {
     case feed
     /// Trades one account.
     case account
+    /// Looks at one account's venue once, read-only, and ends.
+    case probe
   }
 
   /// What the worker is.
@@ -26,11 +28,11 @@ public struct WorkerSettings: Hashable, Sendable {
   public var options: [String: String] = [:]
   /// The market clock.
   public var clock: MarketClock
-  /// Where the journal lives (absolute); empty for a feed.
+  /// Where the journal lives (absolute); empty but for an account.
   public var directory: String = ""
   /// The key's own machine-wide file (absolute): lock, nonces; empty for a feed.
   public var keyFile: String = ""
-  /// The descriptor of the feed book: read-write for a feed, read-only for an account.
+  /// The descriptor of the feed book: read-write for a feed, read-only for an account, unused by a probe.
   public var bookDescriptor: Int
   /// Where certificates are trusted from; `nil` for the system's.
   public var certificatesDirectory: String?

@@ -3,7 +3,7 @@ import Core
 import Glibc
 import Messages
 
-/// One account's or one feed's process. Started by the host alone: everything it needs comes over the inherited socket.
+/// One account's, one feed's or one probe's process. Started by the host alone: everything it needs comes over the inherited socket.
 @main
 struct Program {
   /// Seconds that the host may take for each of its first messages.
@@ -19,12 +19,18 @@ struct Program {
     do {
       let settings = try handshake(link)
       try lockIn(settings, link)
-      let secrets = try settings.role == .account ? secrets(link) : [:]
+      let secrets = try settings.role == .feed ? [:] : secrets(link)
       let stop = StopSignal()
+      let desk = ProbeDesk { link.send(.probed($0)) }
       let life = WorkerLife(
-        settings: settings, secrets: secrets, link: link, stop: stop, memory: memory, started: started)
+        settings: settings, secrets: secrets, link: link, stop: stop, memory: memory, started: started, desk: desk,
+        probesClock: settings.role == .probe ? try probeRequest(link) : false)
       let run = Task.detached { exit(await life.run().rawValue) }
-      listen(link, stop) { cancel(run) }
+      listen(link, stop, desk) {
+        // A probe only asks: there is nothing to finish.
+        if settings.role == .probe { exit(ExitCode.tryAgain.rawValue) }
+        cancel(run)
+      }
     } catch {
       link.send(.event(LogEvent(.error, "worker_start_failed", "the worker cannot start: \(error)")))
       exit(ExitCode.of(error).rawValue)
@@ -46,9 +52,9 @@ struct Program {
     do { endpoint = try Broker.Endpoint(parsing: settings.endpoint) } catch { throw .badEndpoint(error.message) }
     var lock = LockIn(
       venuePort: endpoint.port, certificates: settings.certificatesDirectory ?? CurlSettings().certificateFolder)
-    if settings.role == .account {
+    if settings.role != .feed {
       try makeFiles(settings)
-      lock.writable = [settings.directory, settings.keyFile]
+      lock.writable = settings.role == .account ? [settings.directory, settings.keyFile] : [settings.keyFile]
     }
     do {
       if try lock.enter() == nil {
@@ -60,7 +66,7 @@ struct Program {
 
   /// What the lock-in opens up must exist before it.
   private static func makeFiles(_ settings: WorkerSettings) throws(StartFailure) {
-    guard mkdir(settings.directory, 0o700) == 0 || errno == EEXIST else {
+    guard settings.role == .probe || mkdir(settings.directory, 0o700) == 0 || errno == EEXIST else {
       throw .files("\(settings.directory): \(String(cString: strerror(errno)))")
     }
     do {
@@ -73,17 +79,28 @@ struct Program {
     return secrets
   }
 
+  /// Whether a probe is to read the venue's clock too.
+  private static func probeRequest(_ link: HostLink) throws(StartFailure) -> Bool {
+    guard case .probe(let withClock) = try receive(link) else { throw .unexpectedMessage }
+    return withClock
+  }
+
   private static func receive(_ link: HostLink) throws(StartFailure) -> HostMessage {
     do { return try link.receive(limit: handshakeLimit) } catch { throw .link("\(error)") }
   }
 
   /// The main thread's whole life from here on: the host's word, or its death as end of file.
-  private static func listen(_ link: HostLink, _ stop: StopSignal, stopped: () -> Void) -> Never {
+  private static func listen(
+    _ link: HostLink, _ stop: StopSignal, _ desk: ProbeDesk, stopped: () -> Void
+  ) -> Never {
     while true {
       do {
-        if case .drain = try link.receive(limit: nil) {
+        switch try link.receive(limit: nil) {
+        case .probe(let withClock): desk.ask(withClock: withClock)
+        case .drain:
           stop.set(.drain)
           stopped()
+        case .hello, .settings, .secrets: break
         }
       } catch {
         stop.set(.orphaned)

@@ -15,6 +15,9 @@ struct WorkerLife: Sendable {
   let stop: StopSignal
   let memory: MemoryMeter
   let started: Timestamp
+  let desk: ProbeDesk
+  /// Whether a probe reads the venue's clock too.
+  let probesClock: Bool
   let clock = WallClock()
 
   /// How long a successor waits for an orphan's lock on the key.
@@ -28,6 +31,7 @@ struct WorkerLife: Sendable {
       switch settings.role {
       case .feed: return try await runFeed()
       case .account: return try await runAccount()
+      case .probe: return try await runProbe()
       }
     } catch {
       var report = AccountReport(since: clock.now)
@@ -41,7 +45,7 @@ struct WorkerLife: Sendable {
   }
 
   private func runFeed() async throws(TraderRefusal) -> ExitCode {
-    let plugin = try makePlugin(try makeTransport(), nonces: nil)
+    let plugin = try makePlugin(try makeTransport(), secrets, nonces: nil)
     let book: FeedBookWriter
     do {
       book = try FeedBookWriter(descriptor: Int32(settings.bookDescriptor), layout: FeedLoop.layout)
@@ -54,12 +58,14 @@ struct WorkerLife: Sendable {
   private func runAccount() async throws(TraderRefusal) -> ExitCode {
     let key = try await holdKey()
     let transport = try makeTransport()
-    let plugin = try makePlugin(transport, nonces: key)
+    let plugin = try makePlugin(transport, secrets, nonces: key)
+    openDesk(plugin, transport)
     guard let book = try await openBook() else { return stop.reason == .drain ? .drained : .tryAgain }
     let trader = Trader(
       settings: try traderSettings(), broker: plugin, strategy: try makeStrategy(), journal: try openJournal(),
       book: book, clock: clock, marketClock: settings.clock, pause: { [stop] in await stop.wait(atMost: $0) },
       onEvent: { [link] in link.send(.event($0)) })
+    openDesk(plugin, transport, trader)
     let loop = AccountLoop(
       settings: settings, trader: trader, clock: clock, link: link, stop: stop, memory: memory, started: started)
     // On the transport's own thread an order leaves without changing threads.
@@ -74,8 +80,8 @@ struct WorkerLife: Sendable {
     TraderRefusal(.configuration, reason, nextStep: nextStep)
   }
 
-  private func makePlugin(
-    _ transport: CurlTransport, nonces: (any NonceSource)?
+  func makePlugin(
+    _ transport: CurlTransport, _ secrets: [String: Secret], nonces: (any NonceSource)?
   ) throws(TraderRefusal) -> any BrokerPlugin {
     guard let type = Registry.plugin(named: settings.plugin) else {
       throw configuration("plugin \(settings.plugin) is not registered")
@@ -93,7 +99,7 @@ struct WorkerLife: Sendable {
     }
   }
 
-  private func makeTransport() throws(TraderRefusal) -> CurlTransport {
+  func makeTransport() throws(TraderRefusal) -> CurlTransport {
     var curl = CurlSettings()
     if let folder = settings.certificatesDirectory { curl.certificateFolder = folder }
     do { return try CurlTransport(curl) } catch { throw configuration("no transport: \(error.detail)") }

@@ -113,6 +113,8 @@ enum Sample {
     (report.realisedProfit, report.feesPaid) = (decimal("3.21"), decimal("1.10"))
     report.journalSince = start
     report.lastPrivateCallAt = at("2026-01-16T12:01:01Z")
+    report.permissions = KeyPermissions(
+      canQuery: true, canTrade: true, canWithdraw: nil, withdrawing: [], missing: ["x"])
     return report
   }
 

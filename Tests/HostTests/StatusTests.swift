@@ -18,7 +18,8 @@ import Testing
       "as_of":"2026-01-16T12:01:01Z"},"orders":{"open":1,"unknown":0,"placed":7},"positions":2,\
       "profit":{"realised":"3.21","fees":"1.10","since":"2026-01-16T12:00:00Z"},\
       "last_private_call_at":"2026-01-16T12:01:01Z","last_order_at":null,"last_fill_at":null,"memory_kib":null,\
-      "start_milliseconds":null}
+      "start_milliseconds":null,"permissions":{"query":true,"trade":true,"withdraw":null,"withdrawing":[],\
+      "missing":["x"]},"clock_offset_ms":null}
       """
     #expect(json == expected)
   }

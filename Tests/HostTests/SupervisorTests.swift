@@ -277,6 +277,58 @@ import Testing
     #expect(folder.read("started.kraken") == nil, "nothing was started")
   }
 
+  @Test(.timeLimit(.minutes(1)))
+  func `a look is asked of the worker that runs, once however many ask, and ends with the worker`() async throws {
+    let folder = try TemporaryFolder()
+    // Takes what it is told and never answers a look.
+    let supervisor = try supervisor(folder, LogTap(), worker: Self.goodWorker(folder.path))
+    try await running(supervisor) {
+      try await eventually("the master trades") {
+        await supervisor.status.accounts.first?.standing.state == .trading
+      }
+      let asking = Task { await supervisor.probe(["kraken", "kraken/tania", "nobody", "kraken"]) }
+      try await eventually("the worker is told") {
+        folder.read("told.account.kraken")?.contains(#"{"say":"probe","with_clock":true}"#) == true
+      }
+      kill(try #require(await supervisor.status.accounts.first?.process), SIGKILL)
+      let answers = await asking.value
+      #expect(answers.map(\.account) == ["kraken", "kraken/tania", "nobody", "kraken"])
+      #expect(answers[0].answer == .notAsked("its worker ended by signal 9 (Killed)"))
+      #expect(answers[3].answer == answers[0].answer && answers[2].answer == .unknown)
+      #expect(answers[1].state == .awaitingCredentials && answers[1].nextStep?.contains("tania.key") == true)
+      if case .notAsked(let reason) = answers[1].answer {
+        #expect(reason.contains("tania.key"))
+      } else {
+        Issue.record("it was asked")
+      }
+    }
+    #expect(folder.read("told.account.kraken")?.components(separatedBy: #""say":"probe""#).count == 2)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `what a worker saw reaches whoever asked, and the clock it read is shown for all of its venue`() async throws {
+    let folder = try TemporaryFolder()
+    let report = ProbeReport(
+      clock: .observed(ClockOffset(milliseconds: -42, uncertaintyMilliseconds: 3)),
+      permissions: .notAsked("x"), balances: .failed(ProbeFailure(code: "network", message: "y")))
+    try folder.write("probed", WorkerMessage.probed(report).frame)
+    let worker = Self.goodWorker(folder.path).replacing(
+      "cat $F/$1.report >&3", with: "cat $F/$1.report >&3; [ $1 = account ] && cat $F/probed >&3")
+    let supervisor = try supervisor(folder, LogTap(), worker: worker)
+    try folder.write("users/tania.key", "taniakey1")
+    try await running(supervisor) {
+      try await eventually("both trade") {
+        await supervisor.status.accounts.allSatisfy { $0.standing.state == .trading }
+      }
+      #expect(await supervisor.status.accounts.allSatisfy { $0.clock == nil })
+      let answers = await supervisor.probe(["kraken", "kraken/tania"])
+      #expect(answers.map(\.answer) == [.looked(report), .looked(report)])
+      #expect(await supervisor.status.accounts.allSatisfy { $0.clock?.milliseconds == -42 })
+    }
+    let told = ["kraken", "kraken.tania"].map { folder.read("told.account.\($0)") ?? "" }.joined()
+    #expect(told.components(separatedBy: #""with_clock":true"#).count == 2, "the venue's clock is asked for once")
+  }
+
   @Test(.timeLimit(.minutes(2))) func `a worker that will not leave is killed when its time is up`() async throws {
     let folder = try TemporaryFolder()
     let worker = """

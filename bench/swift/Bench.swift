@@ -11,11 +11,15 @@ struct Bench {
 
   static func main() async throws {
     let arguments = CommandLine.arguments.dropFirst()
+    if arguments.first == "decode", arguments.count == 4, let count = arguments.last.flatMap({ Int($0) }) {
+      let words = Array(arguments)
+      return try await Decode.run(words[1], words[2], count)
+    }
     switch (arguments.first, arguments.dropFirst().first, arguments.dropFirst(2).first.flatMap { Int($0) }) {
     case ("order", let url?, let count?): try await order(url, count)
     case ("sign", let count?, nil): try sign(Int(count) ?? 0)
     default:
-      print("usage: nija-bench order URL COUNT | sign COUNT")
+      print("usage: nija-bench order URL COUNT | sign COUNT | decode KIND FILE COUNT")
       exit(64)
     }
   }

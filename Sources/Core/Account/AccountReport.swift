@@ -36,6 +36,8 @@ public struct AccountReport: Sendable {
   public var lastOrderAt: Timestamp?
   /// When an order last filled.
   public var lastFillAt: Timestamp?
+  /// What the key may do, when last answered.
+  public var permissions: KeyPermissions?
   /// This process's proportional memory in KiB, as the kernel told it.
   public var memoryKiB: Int?
   /// From process start to the first private call answered.
@@ -157,6 +159,7 @@ extension AccountReport {
       ("unexplained", unexplainedJSON), ("journal_since", .optional(journalSince?.description)),
       ("last_private_call_at", .optional(lastPrivateCallAt?.description)),
       ("last_order_at", .optional(lastOrderAt?.description)), ("last_fill_at", .optional(lastFillAt?.description)),
+      ("permissions", permissions?.json ?? .null),
       ("memory_kib", .optional(memoryKiB)), ("start_milliseconds", .optional(startMilliseconds)),
     ])
   }
@@ -191,6 +194,7 @@ extension AccountReport {
     lastPrivateCallAt = try json.optionalTimestamp("last_private_call_at")
     lastOrderAt = try json.optionalTimestamp("last_order_at")
     lastFillAt = try json.optionalTimestamp("last_fill_at")
+    if let value = json["permissions"], !value.isNull { permissions = try KeyPermissions(value) }
     memoryKiB = try json.optionalInteger("memory_kib")
     startMilliseconds = try json.optionalInteger("start_milliseconds")
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Config
 import Core
+import Glibc
 
 /// Reads the manifest and says everything that is wrong with it.
 struct CheckCommand: ParsableCommand {
@@ -8,18 +9,25 @@ struct CheckCommand: ParsableCommand {
     commandName: "check", abstract: "Check the manifest, and with --env the credentials' variables and files.",
     discussion: """
       Reads the manifest and its users' files and prints every mistake at once as FILE:LINE:COLUMN. With --env it also \
-      looks at each variable and file that a credential is in: set, blank, placeholder or wrong alphabet; never a value. \
-      Leaves with 1 when there is an error.
+      looks at each variable and file that a credential is in: set, blank, placeholder or wrong alphabet; never a value.
+
+      With --probe it also looks at the venue of each account, read-only: whether it connects, what the key may do, the \
+      balance, how far the clock is off; what is wrong and how to mend it. It places no order, needs no --live, and uses \
+      no key that somebody else holds: what a host runs is asked of that host.
+
+      Leaves with 1 when there is an error or a bad finding.
       """)
 
   @OptionGroup var source: ManifestSource
   @Flag(name: .long, help: "Also check the credentials' variables and files.")
   var env = false
+  @Flag(name: .long, help: "Also look at each account's venue, read-only.")
+  var probe = false
   @Flag(name: .long, help: "Print JSON.")
   var json = false
   @Argument(
     help: ArgumentHelp(
-      "A manifest to check in place of --config, or the accounts whose credentials are checked.",
+      "A manifest to check in place of --config, or the accounts whose credentials and venues are checked.",
       valueName: "file or account"))
   var subjects: [String] = []
 
@@ -37,17 +45,54 @@ struct CheckCommand: ParsableCommand {
     for account in accounts where reading.manifest != nil && reading.manifest?.account(account) == nil {
       throw Console.failure(.usage, "\(file) has no account \(account)")
     }
-    let findings = env ? reading.manifest.map(findings) ?? [] : []
-    if json {
-      Console.print(Self.json(file, reading, findings).prettyEncoded + "\n")
-    } else {
-      report(file, reading, findings)
+    let result = Result(
+      file: file, reading: reading, findings: env ? reading.manifest.map(findings) ?? [] : [], probed: nil)
+    guard probe, let manifest = reading.manifest else {
+      show(result)
+      if result.isBad { throw ExitCode(ExitStatus.problems.rawValue) }
+      return
     }
-    let isBad = !reading.errors.isEmpty || findings.contains(where: \.isBad)
-    if isBad { throw ExitCode(ExitStatus.problems.rawValue) }
+    probe(manifest, result)
   }
 
-  private struct AccountFinding {
+  /// Ends the process: workers are waited for as the running host does it.
+  private func probe(_ manifest: Manifest, _ result: Result) -> Never {
+    let signals = Signals.block()
+    let programs: Programs
+    do { programs = try Programs() } catch {
+      Console.complain("nija-host: \(error)")
+      Glibc.exit(ExitStatus.temporary.rawValue)
+    }
+    let run = ProbeRun(manifest, programs: programs)
+    Task {
+      var result = result
+      result.probed = await run.run(accounts)
+      show(result)
+      Glibc.exit(result.isBad ? ExitStatus.problems.rawValue : 0)
+    }
+    // Interrupted: its workers see the end of their sockets and leave.
+    signals.serve(
+      childEnded: { run.children.reap() }, end: { Glibc.exit(ExitStatus.temporary.rawValue) }, reload: {})
+  }
+
+  /// Everything that was found.
+  private struct Result: Sendable {
+    var file: String
+    var reading: ManifestReading
+    var findings: [AccountFinding]
+    /// `nil` when nobody asked for it.
+    var probed: [ProbedAccount]?
+
+    var isBad: Bool {
+      !reading.errors.isEmpty || findings.contains(where: \.isBad) || probed?.contains(where: \.isBad) == true
+    }
+  }
+
+  private func show(_ result: Result) {
+    json ? Console.print(Self.json(result).prettyEncoded + "\n") : report(result)
+  }
+
+  private struct AccountFinding: Sendable {
     var account: String
     var finding: CredentialCheck.Finding
     /// The sandbox makes its own keys, so that its accounts need none.
@@ -65,25 +110,23 @@ struct CheckCommand: ParsableCommand {
     }
   }
 
-  private func report(_ file: String, _ reading: ManifestReading, _ findings: [AccountFinding]) {
-    for diagnostic in reading.diagnostics { Console.complain(diagnostic.description) }
-    for item in findings {
+  private func report(_ result: Result) {
+    for diagnostic in result.reading.diagnostics { Console.complain(diagnostic.description) }
+    for item in result.findings {
       item.isBad ? Console.complain("error: " + item.text) : Console.print(item.text + "\n")
     }
-    guard let manifest = reading.manifest else { return }
-    Console.print("\(file): \(manifest.accounts.count) accounts, mode \(manifest.mode.rawValue)\n")
+    for account in result.probed ?? [] { Console.print(account.text) }
+    guard let manifest = result.reading.manifest else { return }
+    Console.print("\(result.file): \(manifest.accounts.count) accounts, mode \(manifest.mode.rawValue)\n")
   }
 
-  private static func json(
-    _ file: String, _ reading: ManifestReading, _ findings: [AccountFinding]
-  ) -> JSONValue {
+  private static func json(_ result: Result) -> JSONValue {
     [
-      "format": "nija-check/1", "file": .string(file),
-      "ok": .boolean(reading.errors.isEmpty && !findings.contains(where: \.isBad)),
-      "diagnostics": .array(reading.diagnostics.map(\.json)),
-      "accounts": .array((reading.manifest?.accounts ?? []).map { .string($0.id) }),
+      "format": "nija-check/1", "file": .string(result.file), "ok": .boolean(!result.isBad),
+      "diagnostics": .array(result.reading.diagnostics.map(\.json)),
+      "accounts": .array((result.reading.manifest?.accounts ?? []).map { .string($0.id) }),
       "credentials": .array(
-        findings.map { item in
+        result.findings.map { item in
           [
             "account": .string(item.account), "slot": .string(item.finding.binding.slot.name),
             "kind": .string(item.finding.binding.reference.kind), "name": .string(item.finding.place),
@@ -91,6 +134,7 @@ struct CheckCommand: ParsableCommand {
             "needed": .boolean(item.isNeeded),
           ]
         }),
+      "probe": result.probed.map { ["format": "nija-probe/1", "accounts": .array($0.map(\.json))] } ?? .null,
     ]
   }
 }

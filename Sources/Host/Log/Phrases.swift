@@ -52,7 +52,8 @@ struct Phrases: Sendable {
     return lines + stateChange(report.state, report.reason, report.nextStep)
   }
 
-  private var connected: LogEvent {
+  /// The venue answered a private call, and the key may do what is needed.
+  var connected: LogEvent {
     let text =
       subject.isMaster
       ? "✅ \(subject.brokerTitle) MASTER connected"

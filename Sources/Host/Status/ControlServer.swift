@@ -5,9 +5,11 @@ import NIOPosix
 
 /// The host's control socket: one JSON object a line, from the same user only.
 ///
-/// `{"do":"status"}` is answered with the contract's status on one line; anything else with `{"error": …}`.
+/// `{"do":"status"}` is answered with the contract's status on one line, `{"do":"probe","accounts":[ID, …]}` with what a
+/// look at their venues shows (a few accounts at a time: an answer has 30 s); anything else with `{"error": …}`.
 struct ControlServer: Sendable {
   let status: @Sendable () async -> HostStatus
+  var probe: @Sendable ([String]) async -> [AccountProbe] = { _ in [] }
 
   private static let longestRequest = 4 << 10
   private static let mostConnections = 64
@@ -66,8 +68,13 @@ struct ControlServer: Sendable {
     guard let request = try? JSON(parsing: line, maximumDepth: 4), let verb = request["do"]?.text else {
       return ["error": "expected {\"do\": VERB} on one line"]
     }
-    guard verb == "status" else { return ["error": "no such verb; there is: status"] }
-    return await status().json
+    switch verb {
+    case "status": return await status().json
+    case "probe":
+      let accounts = (request["accounts"]?.elements ?? []).compactMap(\.text)
+      return ["format": "nija-probe/1", "accounts": .array(await probe(accounts).map(\.json))]
+    default: return ["error": "no such verb; there is: status, probe"]
+    }
   }
 
   /// What the kernel tells of the far end of a local socket.

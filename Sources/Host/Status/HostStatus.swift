@@ -37,6 +37,8 @@ struct AccountStatus: Sendable {
   var report: AccountReport?
   /// Whether it is of the process that runs: only then does its ladder count.
   var isReportCurrent: Bool
+  /// How far our clock is from the venue's, as the brokerage's feed or a probe measured it last.
+  var clock: ClockOffset?
 
   /// Trading, or in a state that the operator chose.
   var isReady: Bool {

@@ -60,6 +60,8 @@ extension AccountStatus {
       ("last_order_at", .optional(report?.lastOrderAt?.description)),
       ("last_fill_at", .optional(report?.lastFillAt?.description)), ("memory_kib", .optional(report?.memoryKiB)),
       ("start_milliseconds", .optional(report?.startMilliseconds)),
+      ("permissions", report?.permissions?.json ?? .null),
+      ("clock_offset_ms", .optional(clock?.milliseconds)),
     ])
   }
 

@@ -66,7 +66,8 @@ final class HostService: Sendable {
 
   private func serveControl(_ status: @escaping @Sendable () async -> HostStatus) async {
     do {
-      try await ControlServer(status: status).run(path: ControlServer.path(inState: state.path), group: context.group)
+      let server = ControlServer(status: status, probe: { [supervisor] in await supervisor.probe($0) })
+      try await server.run(path: ControlServer.path(inState: state.path), group: context.group)
     } catch {
       if !Task.isCancelled {
         say(.error, "control_failed", "the control socket is gone, so status cannot ask: \(error)")

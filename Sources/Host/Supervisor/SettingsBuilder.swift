@@ -25,8 +25,7 @@ struct SettingsBuilder: Sendable {
   {
     var settings = base(.account, plan.id, plan, endpoint, clock)
     settings.directory = directory(of: plan)
-    let folder = plan.mode == .sandbox ? sandboxKeys : keys
-    settings.keyFile = "\(folder)/\(try KeyFile.name(forKey: key))"
+    settings.keyFile = try keyFile(of: plan, key)
     settings.control = plan.control.rawValue
     settings.strategy = plan.strategy.name
     settings.parameters = plan.strategy.parameters.mapValues(\.description)
@@ -37,6 +36,18 @@ struct SettingsBuilder: Sendable {
     settings.markets.top = plan.markets.top
     settings.limits = Self.limits(plan)
     return settings
+  }
+
+  /// The settings of one look at an account's venue: its key's file and nothing else of its own.
+  func probe(_ plan: AccountPlan, endpoint: String, key: Secret) throws(KeyFileError) -> WorkerSettings {
+    var settings = base(.probe, plan.id, plan, endpoint, .wall)
+    settings.keyFile = try keyFile(of: plan, key)
+    settings.markets.quote = plan.markets.quote
+    return settings
+  }
+
+  private func keyFile(of plan: AccountPlan, _ key: Secret) throws(KeyFileError) -> String {
+    "\(plan.mode == .sandbox ? sandboxKeys : keys)/\(try KeyFile.name(forKey: key))"
   }
 
   /// Where an account's journal lives.

@@ -20,7 +20,8 @@ extension Supervisor {
       id: plan.id, broker: plan.broker, plugin: plan.plugin, role: plan.role.rawValue, name: plan.name,
       mode: plan.mode.rawValue, control: plan.control.rawValue, standing: unit.standing,
       process: unit.livingProcess, restarts: unit.lifecycle.restarts, declaredAt: startedAt, boundAt: unit.boundAt,
-      report: unit.report, isReportCurrent: unit.isReportCurrent)
+      report: unit.report, isReportCurrent: unit.isReportCurrent,
+      clock: clocks[.feed(of: plan)]?.outcome?.fact ?? units[.feed(of: plan)]?.feed?.clock)
   }
 
   private func feedStatus(_ unit: WorkerUnit) -> FeedStatus? {

@@ -16,6 +16,11 @@ actor Supervisor {
   var sandboxProcess: Int32?
   private var random = SystemRandomNumberGenerator()
   var isDraining = false
+  /// Looks under way, each with those who wait for it.
+  var probes: [WorkerID: ProbeFlight] = [:]
+  var probeCount = 0
+  /// When each venue's clock was last asked for, by its feed's id, and what it showed.
+  var clocks: [WorkerID: (askedAt: ContinuousClock.Instant, outcome: ProbeOutcome<ClockOffset>?)] = [:]
   let startedAt: Timestamp
   private let started: AsyncStream<WorkerProcess>
   private let start: AsyncStream<WorkerProcess>.Continuation
@@ -176,6 +181,7 @@ actor Supervisor {
     }
     units[id]?.process = nil
     units[id]?.secrets = [:]
+    landProbe(id, .notAsked("its worker ended by \(exit)"))
     handle(.exited(exit, lastReport: unit.isReportCurrent ? unit.report : nil), id)
   }
 
@@ -191,6 +197,9 @@ actor Supervisor {
     case .feed(let report):
       units[id]?.feed = report
       handle(.word, id)
+    case .probed(let report):
+      handle(.word, id)
+      landProbe(id, .looked(report))
     case .event(let event):
       handle(.word, id)
       logBounded(id, event)

@@ -2,7 +2,7 @@ import Config
 import Core
 import Messages
 
-/// Names a worker: an account's, or the feed of one brokerage in one mode.
+/// Names a worker: an account's, the feed of one brokerage in one mode, or a probe.
 struct WorkerID: Hashable, Sendable {
   let role: WorkerSettings.Role
   /// The account's id, or the broker's for a feed.
@@ -11,11 +11,16 @@ struct WorkerID: Hashable, Sendable {
   let mode: String
 
   /// How log lines call it.
-  var label: String { role == .feed ? "feed \(name)" : name }
+  var label: String { role == .account ? name : "\(role.rawValue) \(name)" }
 
   /// An account's.
   static func account(_ plan: AccountPlan) -> WorkerID {
     WorkerID(role: .account, name: plan.id, mode: plan.mode.rawValue)
+  }
+
+  /// The one that looks at an account which no host runs.
+  static func probe(_ plan: AccountPlan) -> WorkerID {
+    WorkerID(role: .probe, name: plan.id, mode: plan.mode.rawValue)
   }
 
   /// The feed that serves an account.

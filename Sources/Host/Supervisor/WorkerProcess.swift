@@ -45,7 +45,7 @@ struct WorkerProcess: Sendable {
     self.process = process
     self.socket = socket
     self.output = output
-    // The host says four things in a worker's life.
+    // The host says four things in a worker's life, and one more for each look, one look at a time.
     (outbox, send) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(16))
   }
 

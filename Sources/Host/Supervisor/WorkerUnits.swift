@@ -19,11 +19,16 @@ extension WorkerUnit {
   }
 
   private init(_ id: WorkerID, _ plan: AccountPlan, _ hold: Hold, _ context: HostContext, at now: Timestamp) {
-    let subject = Phrases.Subject(
-      broker: plan.broker, brokerTitle: context.plugin(plan.plugin)?.title ?? plan.plugin, user: plan.user,
-      name: plan.name)
+    let subject = Phrases.Subject(plan, title: context.plugin(plan.plugin)?.title)
     let lifecycle = WorkerLifecycle(
       hold: hold, policy: context.policy(for: plan), expectedBuild: context.programs.workerBuild)
     self.init(id: id, plan: plan, lifecycle: lifecycle, phrases: Phrases(subject), at: now)
+  }
+}
+
+extension Phrases.Subject {
+  /// - Parameter title: the plugin's name for people.
+  init(_ plan: AccountPlan, title: String?) {
+    self.init(broker: plan.broker, brokerTitle: title ?? plan.plugin, user: plan.user, name: plan.name)
   }
 }

@@ -36,8 +36,12 @@ public struct Coinbase: BrokerPlugin {
 
   /// Reads the key; reaches nothing.
   /// - Throws: ``BrokerError/Code/misconfigured`` naming the slot, when the key cannot be used as it is.
-  public init(_ context: PluginContext) throws(BrokerError) {
-    self.call = CoinbaseCall(context, signer: try CoinbaseCredentials.signer(context.credentials))
+  public init(_ context: PluginContext) throws(BrokerError) { try self.init(context, time: .continuous) }
+
+  /// With another time for the call budgets than the machine's.
+  package init(_ context: PluginContext, time: GateTime) throws(BrokerError) {
+    self.call = CoinbaseCall(
+      context, signer: try CoinbaseCredentials.signer(context.credentials), limits: CoinbaseLimits(time: time))
   }
 
   /// Makes the instruments known by which later calls and answers are named.

@@ -1,5 +1,5 @@
-import Broker
-import Core
+package import Broker
+package import Core
 import Journal
 
 extension Trader {
@@ -7,6 +7,7 @@ extension Trader {
   /// - Throws: ``TraderError/refused(_:)`` when the key must not or cannot be used; retrying does not heal that.
   package func authenticate() async throws(TraderError) {
     let permissions = try await ask { broker throws(BrokerError) in try await broker.fetchPermissions() }
+    report.permissions = KeyPermissions(permissions)
     if permissions.canWithdraw == true {
       throw .refused(
         TraderRefusal(
@@ -25,6 +26,12 @@ extension Trader {
     reached(.authenticated)
   }
 
+  /// Takes note of what a look beside the loop has shown; decides nothing by it.
+  package func observed(_ probe: ProbeReport) {
+    if let permissions = probe.permissions.fact { report.permissions = permissions }
+    if probe.permissions.fact != nil || probe.balances.fact != nil { answered() }
+  }
+
   private func bind(identity: String) throws(TraderError) {
     do throws(JournalError) {
       try journal.bind(identity: identity)
@@ -37,5 +44,14 @@ extension Trader {
       let error = JournalError.boundToAnother(what: what, bound: bound, asked: asked)
       throw .refused(TraderRefusal(.configuration, "\(error)", nextStep: error.nextStep))
     } catch { throw .journal(error) }
+  }
+}
+
+extension KeyPermissions {
+  /// As a plugin reports them, without what names the account.
+  package init(_ permissions: Permissions) {
+    self.init(
+      canQuery: permissions.canQuery, canTrade: permissions.canTrade, canWithdraw: permissions.canWithdraw,
+      withdrawing: permissions.withdrawing, missing: permissions.missing)
   }
 }

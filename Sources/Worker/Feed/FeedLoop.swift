@@ -9,6 +9,9 @@ final class FeedLoop {
   static let layout = FeedBookLayout(maxInstruments: 1_536)
   private static let idle = Duration.milliseconds(50)
   private static let heartbeat = Duration.seconds(1)
+  /// How often the venue's clock is compared with ours, and how long that may hold up the rest.
+  private static let clockInterval = Duration.seconds(600)
+  private static let clockLimit = Duration.seconds(2)
 
   private let settings: WorkerSettings
   private let plugin: any BrokerPlugin
@@ -21,6 +24,8 @@ final class FeedLoop {
   private var fault: String?
   private var instruments = 0
   private var reportedAt: Timestamp?
+  private var clockOffset: ClockOffset?
+  private var nextClock = ContinuousClock.now
 
   init(
     settings: WorkerSettings, plugin: any BrokerPlugin, book: FeedBookWriter, clock: any ProtocolClock,
@@ -45,11 +50,21 @@ final class FeedLoop {
       let market = settings.clock.time(atWall: clock.now)
       if let fetch = schedule.next(wall: clock.now, market: market) {
         await perform(fetch, market: market)
+      } else if ContinuousClock.now >= nextClock {
+        await compareClocks()
       } else {
         await stop.wait(atMost: Self.idle)
       }
       reportIfDue()
     }
+  }
+
+  /// Only when nothing else is due; without an answer the last one stands.
+  private func compareClocks() async {
+    nextClock = .now + Self.clockInterval
+    let outcome = await Prober(plugin: plugin, clock: clock, limit: Self.clockLimit).clockOffset()
+    clockOffset = outcome.fact ?? clockOffset
+    report()
   }
 
   private func perform(_ fetch: FeedSchedule.Fetch, market: Timestamp) async {
@@ -120,6 +135,8 @@ final class FeedLoop {
   private func report() {
     reportedAt = clock.now
     link.send(
-      .feed(FeedReport(isFresh: fault == nil && schedule.isComplete, instruments: instruments, fault: fault)))
+      .feed(
+        FeedReport(
+          isFresh: fault == nil && schedule.isComplete, instruments: instruments, fault: fault, clock: clockOffset)))
   }
 }

@@ -31,15 +31,15 @@ enum BuiltPrograms {
     process.standardError = errors
     process.standardInput = FileHandle.nullDevice
     try process.run()
-    let errorText = Task.detached { errors.fileHandleForReading.readDataToEndOfFile() }
-    let text = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
+    // On a thread of its own: the pool's may all be blocked in here.
     let semaphore = DispatchSemaphore(value: 0)
     nonisolated(unsafe) var errorData = Data()
-    Task.detached {
-      errorData = await errorText.value
+    Thread.detachNewThread {
+      errorData = errors.fileHandleForReading.readDataToEndOfFile()
       semaphore.signal()
     }
+    let text = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
     semaphore.wait()
     return Outcome(
       status: process.terminationStatus, output: String(decoding: text, as: UTF8.self),

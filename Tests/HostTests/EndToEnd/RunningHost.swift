@@ -9,13 +9,23 @@ final class RunningHost {
   private let log: URL
 
   /// Copies the shipped manifest (with a port of the system's choosing), changes it, and starts the host.
-  init(
+  convenience init(
     folder: URL? = nil, arguments: [String] = [], environment: [String: String] = [:],
     manifest: (String) -> String = { $0 }
   ) throws {
-    self.folder = folder ?? Self.newFolder()
-    self.log = self.folder.appending(path: "host.log")
-    try Self.lay(self.folder, manifest: manifest)
+    let folder = folder ?? Self.newFolder()
+    try Self.lay(folder, manifest: manifest)
+    try self.init(laid: folder, arguments: arguments, environment: environment)
+  }
+
+  /// Starts the host in live mode over a probe's folder, which it shares with it.
+  convenience init(in bench: ProbeBench) throws {
+    try self.init(laid: bench.folder, arguments: ["--live"], environment: bench.environment)
+  }
+
+  private init(laid folder: URL, arguments: [String], environment: [String: String]) throws {
+    self.folder = folder
+    self.log = folder.appending(path: "host.log")
     try Data().write(to: log)
     process.executableURL = BuiltPrograms.url("nija-host")
     process.arguments = ["run", "--config", self.folder.appending(path: "brokers.yaml").path] + arguments

@@ -37,7 +37,9 @@ final class StandaloneVenue {
     return (name, secret)
   }
 
-  private func ask(_ request: [String: Any]) throws -> [String: Any] {
+  func revokeKey(account: String) throws { _ = try ask(["do": "revoke_key", "account": account]) }
+
+  func ask(_ request: [String: Any]) throws -> [String: Any] {
     let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }
     var address = sockaddr_un()
@@ -63,11 +65,16 @@ final class StandaloneVenue {
   }
 
   /// What the venue holds of an account, as its own ledger says.
-  func fills(of account: String) throws -> [[String: Any]] {
+  func fills(of account: String) throws -> [[String: Any]] { try list("fills", of: account) }
+
+  /// Every order it was ever given.
+  func orders(of account: String) throws -> [[String: Any]] { try list("orders", of: account) }
+
+  private func list(_ key: String, of account: String) throws -> [[String: Any]] {
     let outcome = try BuiltPrograms.run("nija-sandbox", ["ledger", "--state", folder.path, "--json"])
     let ledger = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
     let accounts = ledger?["accounts"] as? [[String: Any]] ?? []
-    return accounts.first { $0["account"] as? String == account }?["fills"] as? [[String: Any]] ?? []
+    return accounts.first { $0["account"] as? String == account }?[key] as? [[String: Any]] ?? []
   }
 
   func stop() {
