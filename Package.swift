@@ -94,6 +94,9 @@ let package = Package(
       name: "SandboxTests", dependencies: ["Core", "CCrypto", "Broker", "Coinbase", "Trading", "Sandbox"],
       swiftSettings: strict),
     .testTarget(
+      name: "ReplayTests", dependencies: ["Core", "Broker", "Kraken", "Coinbase", "Sandbox"],
+      exclude: ["not-applicable.json"], swiftSettings: strict),
+    .testTarget(
       name: "HostTests",
       dependencies: [
         "Core", "Broker", "Config", "Host", "Worker", "Sandbox", "Registry", "Journal", "Messages", nioCore, nioPosix,

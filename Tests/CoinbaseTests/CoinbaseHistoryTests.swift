@@ -5,38 +5,6 @@ import Testing
 @testable import Coinbase
 
 @Suite struct CoinbaseHistoryTests {
-  @Test func `a recorded order is read`() async throws {
-    guard let body = try CoinbaseReadingTests.capture("http_order") else { return }
-    let transport = ScriptedTransport(body)
-    let orders = try await makeCoinbase(transport).fetchOrders(.venue(VenueOrderID("0000-000000-000000")))
-    #expect(
-      orders == [
-        Order(
-          venueOrderID: VenueOrderID("0000-000000-000000"), clientOrderID: nil, symbol: bitcoin.symbol, side: .buy,
-          status: .open, quantity: Quantity(decimal("0.001")), filledQuantity: Quantity(decimal("0.001")),
-          limit: Price(decimal("10000")), averagePrice: Price(decimal("50")), fees: Notional(decimal("5")),
-          createdAt: Timestamp(rfc3339: "2021-05-31T09:59:59Z"), reason: nil,
-          kind: .limit(Price(decimal("10000"))), timeInForce: .goodTillCancelled, isPostOnly: false,
-          filledNotional: Notional(decimal("10000")))
-      ])
-    #expect(
-      transport.requests.map(\.url) == [
-        "https://api.coinbase.com/api/v3/brokerage/orders/historical/0000-000000-000000"
-      ])
-  }
-
-  @Test func `a recorded list is read, foreign orders too, quote sizes as unknown quantities`() async throws {
-    guard let body = try CoinbaseReadingTests.capture("http_orders_list") else { return }
-    let transport = ScriptedTransport(body)
-    let orders = try await makeCoinbase(transport).fetchOpenOrders()
-    #expect(orders.map(\.status) == [.open, .filled])
-    #expect(orders.map(\.symbol) == [bitcoin.symbol, nil])
-    #expect(orders.map(\.quantity) == [Quantity(decimal("0.01")), nil])
-    #expect(orders.map(\.filledQuantity) == [.zero, Quantity(decimal("0.0325"))])
-    #expect(orders.map(\.averagePrice) == [nil, Price(decimal("3076.92"))])
-    #expect(transport.requests.first?.url.hasSuffix("/orders/historical/batch?order_status=OPEN&limit=100") == true)
-  }
-
   @Test(arguments: [
     ("PENDING", Order.Status.pending), ("QUEUED", .pending), ("OPEN", .open), ("CANCEL_QUEUED", .open),
     ("EDIT_QUEUED", .open), ("FILLED", .filled), ("CANCELLED", .cancelled), ("EXPIRED", .expired),

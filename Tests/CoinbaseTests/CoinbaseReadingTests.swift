@@ -18,19 +18,6 @@ import Testing
     return try #require(found).member("json").encoded
   }
 
-  @Test func `recorded products become instruments with every increment`() async throws {
-    guard let body = try Self.capture("http_products") else { return }
-    let instruments = try await makeCoinbase(ScriptedTransport(body)).fetchInstruments()
-    #expect(
-      instruments.contains(
-        Instrument(
-          symbol: Symbol(base: "BTC", quote: "USD"), venueID: "BTC-USD", venueBase: "BTC", venueQuote: "USD",
-          status: .online, tickSize: decimal("0.01"), lotStep: decimal("0.00000001"),
-          minimumQuantity: Quantity(decimal("0.00000001")), maximumQuantity: Quantity(decimal("3400")),
-          minimumNotional: Notional(decimal("1")), maximumNotional: Notional(decimal("150000000")))))
-    #expect(Set(instruments.map(\.venueID)).isSuperset(of: ["BTC-USD", "BTC-USDC"]))
-  }
-
   @Test(arguments: [
     ("", Instrument.Status.online), (#","is_disabled":true"#, .offline), (#","trading_disabled":true"#, .offline),
     (#","view_only":true,"cancel_only":true"#, .offline), (#","cancel_only":true,"limit_only":true"#, .cancelOnly),
@@ -65,17 +52,6 @@ import Testing
         Ticker(
           symbol: bitcoin.symbol, bid: nil, ask: nil, last: Price(decimal("68925.98")),
           volume24h: Quantity(decimal("11005.02587005")), asOf: FixedClock().now)
-      ])
-  }
-
-  @Test func `a recorded ticker gives the quote`() async throws {
-    guard let body = try Self.capture("http_ticker") else { return }
-    let transport = ScriptedTransport(body)
-    let quote = try await makeCoinbase(transport).fetchQuote(bitcoin.symbol)
-    #expect(quote.bid == Price(decimal("68923.66")) && quote.ask == Price(decimal("68923.67")))
-    #expect(
-      transport.requests.map(\.url) == [
-        "https://api.coinbase.com/api/v3/brokerage/market/products/BTC-USD/ticker?limit=1"
       ])
   }
 
@@ -117,18 +93,6 @@ import Testing
     }
   }
 
-  @Test func `recorded accounts become balances`() async throws {
-    guard let body = try Self.capture("http_accounts") else { return }
-    let balances = try await makeCoinbase(ScriptedTransport(body)).fetchBalances()
-    #expect(
-      balances.contains(
-        Balance(
-          currency: "BTC", total: decimal("1.23956789"), held: decimal("0.005"), available: decimal("1.23456789"))))
-    #expect(
-      balances.contains(
-        Balance(currency: "USD", total: decimal("10450.5"), held: decimal("450"), available: decimal("10000.5"))))
-  }
-
   @Test func `pages of accounts are added up, and a vault's coins are held`() async throws {
     func account(_ type: String, _ available: String, _ hold: String) -> String {
       #"{"currency":"BTC","type":"\#(type)","available_balance":{"value":"\#(available)"},"hold":{"value":"\#(hold)"}}"#
@@ -152,18 +116,6 @@ import Testing
     let coinbase = try makeCoinbase(ScriptedTransport(page, page, page))
     let error = await failure { () throws(BrokerError) in try await coinbase.fetchBalances() }
     #expect(error?.code == .malformedAnswer)
-  }
-
-  @Test func `documented fees and permissions are read`() async throws {
-    guard let fees = try Self.documented("Get Transaction Summary", with: "fee_tier"),
-      let permissions = try Self.documented("Get API Key Permissions", with: "can_view")
-    else { return }
-    let coinbase = try makeCoinbase(ScriptedTransport(fees, permissions))
-    #expect(try await coinbase.fetchFees(bitcoin.symbol) == FeeRates(maker: decimal("0.002"), taker: decimal("0.001")))
-    #expect(
-      try await coinbase.fetchPermissions()
-        == Permissions(
-          canQuery: true, canTrade: true, canWithdraw: true, withdrawing: ["transfer"], accountIdentity: "<string>"))
   }
 
   @Test func `missing rights are named, and a question left open stays open`() async throws {

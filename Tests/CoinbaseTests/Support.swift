@@ -5,25 +5,24 @@ import Synchronization
 
 @testable import Coinbase
 
-/// Material outside the repository: beside its root, or where the environment says.
+/// Material outside the repository, beside its root.
 enum Shared {
-  static func vectors(_ name: String) throws -> JSON? { try file("vectors", name, override: "NIJA_VECTORS") }
-  static func fixtures(_ name: String) throws -> JSON? { try file("fixtures", name, override: "NIJA_FIXTURES") }
+  static func vectors(_ name: String) throws -> JSON? { try file("vectors", name) }
+  static func fixtures(_ name: String) throws -> JSON? { try file("fixtures", name) }
 
   /// The text of a reference, read where it lies.
   static func reference(_ name: String) throws -> String? {
-    try bytes("reference", name, override: nil).map { String(decoding: $0, as: UTF8.self) }
+    try bytes("reference", name).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  private static func file(_ folder: String, _ name: String, override: String) throws -> JSON? {
-    try bytes(folder, name, override: override).map { try JSON(parsing: $0) }
+  private static func file(_ folder: String, _ name: String) throws -> JSON? {
+    try bytes(folder, name).map { try JSON(parsing: $0) }
   }
 
   /// `nil`, with a line that says so, where the material is absent; in CI that is an error.
-  private static func bytes(_ folder: String, _ name: String, override: String?) throws -> [UInt8]? {
+  private static func bytes(_ folder: String, _ name: String) throws -> [UInt8]? {
     let environment = ProcessInfo.processInfo.environment
-    let root = URL(filePath: #filePath).appending(path: "../../../../shared/\(folder)").standardizedFileURL
-    let path = override.flatMap { environment[$0] }.map { URL(filePath: $0) } ?? root
+    let path = URL(filePath: #filePath).appending(path: "../../../../shared/\(folder)").standardizedFileURL
     let url = path.appending(path: name)
     guard FileManager.default.fileExists(atPath: url.path) else {
       if environment["CI"] == "true" { throw Absent(path: url.path) }

@@ -11,7 +11,7 @@ import Testing
   }
 
   private static func captured(_ file: String, _ id: String) throws -> String? {
-    guard let folder = Shared.folder("fixtures", variable: "NIJA_FIXTURES") else { return nil }
+    guard let folder = Shared.folder("fixtures") else { return nil }
     let cases = try Shared.json(file, in: folder).array("cases")
     let found = try #require(try cases.first { try $0.string("id") == id }, "\(id)")
     return String(decoding: try found.member("raw").bytes, as: UTF8.self)
@@ -90,17 +90,6 @@ import Testing
 
   // MARK: Markets
 
-  @Test func `a captured ticker has bid, ask, last and the day's volume`() async throws {
-    guard let body = try Self.captured("captures-kraken.json", "kraken/capture/http_ticker/0") else { return }
-    let tickers = try await Kraken.scripted(ScriptedTransport("Ticker", body)).fetchTickers()
-    let ticker = try #require(tickers.first)
-    #expect(tickers.count == 1 && ticker.symbol == Symbol(base: "BTC", quote: "USDT"))
-    #expect(ticker.bid == Price(Self.number("105944.2")) && ticker.ask == Price(Self.number("105944.3")))
-    #expect(ticker.last == Price(Self.number("105899.4")))
-    #expect(ticker.volume24h == Quantity(Self.number("163.28908096")))
-    #expect(ticker.asOf == StoppedClock().now)
-  }
-
   @Test func `an empty side of the book is no price`() async throws {
     let body = """
       {"error":[],"result":{"XXBTZUSD":{"a":["0.0","0","0"],"b":["1.5","1","1"],"c":["1.5","1"],"v":["1","2"]}}}
@@ -142,20 +131,6 @@ import Testing
   }
 
   // MARK: Orders and fills
-
-  @Test func `captured open orders are read in full`() async throws {
-    guard let body = try Self.captured("captures-kraken.json", "kraken/capture/http_open_orders/0") else { return }
-    let orders = try await Kraken.scripted(ScriptedTransport("OpenOrders", body)).fetchOpenOrders()
-    #expect(orders.count == 2)
-    let order = try #require(orders.first)
-    #expect(order.venueOrderID == VenueOrderID("O26VBY-ISGAE-JP5TLU") && order.clientOrderID == nil)
-    #expect(order.symbol == Symbol(base: "BTC", quote: "USDT") && order.side == .buy && order.status == .open)
-    #expect(order.quantity == Quantity(Self.number("0.5")) && order.filledQuantity == .zero)
-    #expect(order.limit == Price(Self.number("29500")) && order.averagePrice == nil)
-    #expect(order.createdAt == Timestamp(nanoseconds: 1_688_583_840_864_800_000))
-    // A stop has no limit of its own.
-    #expect(orders.last?.limit == nil && orders.last?.side == .sell)
-  }
 
   @Test func `captured closed orders are found by our id only when they bear it`() async throws {
     guard let body = try Self.captured("captures-kraken.json", "kraken/capture/http_closed_orders/0") else { return }
@@ -277,15 +252,6 @@ import Testing
   }
 
   // MARK: Key and fees
-
-  @Test func `captured fees become shares`() async throws {
-    guard let body = try Self.captured("ccxt-comments-kraken.json", "kraken/ccxt-comment/fetch_trading_fee/0") else {
-      return
-    }
-    let fees = try await Kraken.scripted(ScriptedTransport("TradeVolume", body))
-      .fetchFees(Symbol(base: "BTC", quote: "USD"))
-    #expect(fees == FeeRates(maker: Self.number("0.0016"), taker: Self.number("0.0026")))
-  }
 
   private static func keyInfo(_ permissions: [String]) -> String {
     let list = permissions.map { "\"\($0)\"" }.joined(separator: ",")

@@ -17,51 +17,6 @@ import Testing
       limit: Price(try ExactDecimal("30000")), timeInForce: timeInForce, deadline: StoppedClock().now + deadline)
   }
 
-  /// The requests that ccxt sends for the same operations; what we add on purpose is named, all else is equal.
-  @Test func `requests are those that other clients send`() async throws {
-    guard let folder = Shared.folder("fixtures", variable: "NIJA_FIXTURES") else { return }
-    for recorded in try Shared.json("broker-requests-kraken.json", in: folder).array("cases") {
-      let op = try recorded.string("op")
-      guard let (ours, added) = try await Self.request(for: op) else { continue }
-      let request = try recorded.object("request")
-      var theirs = HTTPRequest(method: try request.string("method"), url: try request.string("url"))
-      theirs.body = Array((try request.optionalString("body") ?? "").utf8)
-      #expect(ours.method == theirs.method, "\(op)")
-      #expect(ours.path == theirs.path, "\(op)")
-      var parameters = ours.parameters
-      for name in added { #expect(parameters.removeValue(forKey: name) != nil, "\(op): no \(name)") }
-      var expected = theirs.parameters
-      for name in ["nonce", "cl_ord_id"] {
-        if expected.removeValue(forKey: name) != nil {
-          #expect(parameters.removeValue(forKey: name) != nil, "\(op): no \(name)")
-        }
-      }
-      // Python's `True`, not to be imitated.
-      if expected["trades"] == "True" { expected["trades"] = nil }
-      #expect(parameters == expected, "\(op)")
-    }
-  }
-
-  /// What we send for an operation of the file, and the parameters that are ours; `nil` for what the contract lacks.
-  private static func request(for op: String) async throws -> (HTTPRequest, added: [String])? {
-    let transport = ScriptedTransport([:])
-    let kraken = try Kraken.scripted(transport)
-    switch op {
-    case "time": _ = try? await kraken.fetchServerTime()
-    case "candles":
-      _ = try? await kraken.fetchCandles(symbol, interval: .seconds(3_600), limit: 10, marketNow: StoppedClock().now)
-    case "balances": _ = try? await kraken.fetchBalances()
-    case "limit_order": _ = try? await kraken.place(try order(.buy, .goodTillCancelled))
-    case "cancel": _ = try? await kraken.cancel(VenueOrderID("1234567890"))
-    case "open_orders": _ = try? await kraken.fetchOpenOrders()
-    case "order_status": _ = try? await kraken.fetchOrders(.venue(VenueOrderID("1234567890")))
-    case "my_trades": _ = try? await kraken.fetchFills(since: StoppedClock().now)
-    default: return nil
-    }
-    let added = ["candles": ["since"], "limit_order": ["deadline", "oflags"], "my_trades": ["start"]]
-    return (try #require(transport.requests.first, "\(op)"), added[op] ?? [])
-  }
-
   @Test func `private calls carry key, signature, nonce first and our name`() async throws {
     let transport = ScriptedTransport("BalanceEx", "{\"error\":[],\"result\":{}}")
     _ = try await Kraken.scripted(transport).fetchBalances()

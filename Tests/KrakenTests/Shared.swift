@@ -4,10 +4,10 @@ import Foundation
 /// Test material that lies beside the repository.
 enum Shared {
   /// The folder named by `variable`, else `shared/<name>` beside the package; `nil`, said aloud, when there is none.
-  static func folder(_ name: String, variable: String) -> URL? {
+  static func folder(_ name: String, variable: String? = nil) -> URL? {
     let environment = ProcessInfo.processInfo.environment
     let beside = URL(filePath: #filePath).appending(path: "../../../../shared/\(name)").standardizedFileURL
-    let folder = environment[variable].map { URL(filePath: $0) } ?? beside
+    let folder = variable.flatMap { environment[$0] }.map { URL(filePath: $0) } ?? beside
     if FileManager.default.fileExists(atPath: folder.path) { return folder }
     guard environment["CI"] == nil else { fatalError("no test material at \(folder.path)") }
     print("left out: there is no \(folder.path)")

@@ -50,7 +50,7 @@ import Testing
   @Test func `answers have the members and types of the documentation's examples`() throws {
     guard
       let text = try CoinbaseMaterial.read(
-        "doc-examples/coinbase-doc-examples.json", variable: "NIJA_FIXTURES", folder: "fixtures", for: #function)
+        "doc-examples/coinbase-doc-examples.json", folder: "fixtures", for: #function)
     else { return }
     let examples = try #require(try JSONSerialization.jsonObject(with: text) as? [[String: Any]])
     let bench = try CoinbaseBench()
