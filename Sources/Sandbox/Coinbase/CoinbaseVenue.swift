@@ -49,7 +49,9 @@ struct CoinbaseVenue: VenueHandler {
 
   static let permissionNames = CoinbaseScopes.names
 
-  func errorResponse(_ text: String) -> VenueResponse { CoinbaseError.broken(text).response }
+  func errorResponse(_ text: String, to request: VenueRequest) -> VenueResponse {
+    CoinbaseInjectedError.response(text, to: request)
+  }
 
   // MARK: Keys
 

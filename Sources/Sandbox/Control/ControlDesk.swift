@@ -27,7 +27,9 @@ struct ControlDesk: Sendable {
     switch try field(request, "do") {
     case "open_account": return try openAccount(request)
     case "revoke_key": return try revokeKey(request)
-    case "ledger": return [("ledger", exchange.read { LedgerReport.value($0) })]
+    case "ledger":
+      let account = try optionalField(request, "account")
+      return [("ledger", exchange.read { LedgerReport.value($0, account: account) })]
     case "fault": return [("id", .integer(try setFault(request)))]
     case "set_faults": return [("set", .integer(try setFaults(request)))]
     case "faults": return [("faults", faults.listing(at: clock.now))]
@@ -51,15 +53,31 @@ struct ControlDesk: Sendable {
     guard let venue = venues[name] else { throw ControlError("no venue is called \(name)") }
     let wanted = try field(request, "account")
     let funds = try funds(request)
+    let permissions = try permissions(request, of: venue)
     let account: VenueAccount
     do throws(AccountRefusal) {
       account = try exchange.openAccount(wanted, venue: name, funds: funds)
     } catch {
       throw ControlError("the account was not opened: \(error)")
     }
-    let credentials = venue.issueKey(account: account.name).credentials.map { ($0.slot, JSONValue.string($0.value)) }
+    let key = venue.issueKey(account: account.name, permissions: permissions)
+    let credentials = key.credentials.map { ($0.slot, JSONValue.string($0.value)) }
     guard !credentials.isEmpty else { throw ControlError("no key could be made") }
     return [("credentials", .object(credentials)), ("identity", .string(account.identity))]
+  }
+
+  /// What the key may do, by the venue's names; what a trading key may where nothing is said.
+  private func permissions(_ request: JSON, of venue: any VenueHandler) throws(ControlError) -> Set<String>? {
+    guard let wanted = request["permissions"] else { return nil }
+    let known = type(of: venue).permissionNames
+    var permissions: Set<String> = []
+    for element in wanted.elements ?? [] {
+      guard let name = element.text, known.contains(name) else {
+        throw ControlError("permissions: there are \(known.joined(separator: ", "))")
+      }
+      permissions.insert(name)
+    }
+    return permissions
   }
 
   private func funds(_ request: JSON) throws(ControlError) -> [String: ExactDecimal] {

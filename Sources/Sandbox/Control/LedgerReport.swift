@@ -5,8 +5,10 @@ enum LedgerReport {
   /// The format's name.
   static let format = "nija-sandbox-ledger/1"
 
-  static func value(_ state: ExchangeState) -> JSONValue {
-    let accounts = state.accountNames.compactMap { state.accounts[$0] }
+  /// All accounts, or one.
+  static func value(_ state: ExchangeState, account name: String? = nil) -> JSONValue {
+    let names = state.accountNames.filter { name == nil || $0 == name }
+    let accounts = names.compactMap { state.accounts[$0] }
     return ["format": .string(format), "accounts": .array(accounts.map { account($0, state) })]
   }
 

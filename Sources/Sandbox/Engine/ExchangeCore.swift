@@ -95,9 +95,10 @@ struct ExchangeCore: Sendable {
   // MARK: Market
 
   func book(_ listing: Listing, venue: String, depth: Int, _ time: Timestamp) -> MadeBook? {
-    guard var book = market.book(listing, depth: depth, now: time) else { return nil }
-    book.bids = consumption.rest(of: book.bids, BookSide(venue, listing, .sell), book.time)
-    book.asks = consumption.rest(of: book.asks, BookSide(venue, listing, .buy), book.time)
+    // Deeper than asked: what stands behind the prices that are gone moves up.
+    guard var book = market.book(listing, depth: depth + Self.matchingDepth, now: time) else { return nil }
+    book.bids = Array(consumption.rest(of: book.bids, BookSide(venue, listing, .sell), book.time).prefix(depth))
+    book.asks = Array(consumption.rest(of: book.asks, BookSide(venue, listing, .buy), book.time).prefix(depth))
     return book
   }
 

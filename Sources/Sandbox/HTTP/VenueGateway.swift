@@ -81,7 +81,7 @@ struct VenueGateway: Sendable {
     case .close: return .close
     case .reset: return .reset
     case .silence: return .silence
-    case .error(let text): return now(venue.errorResponse(text))
+    case .error(let text): return now(venue.errorResponse(text, to: request))
     case .page(let status): return now(EdgePage.response(status))
     case .rateLimited(let seconds):
       var response = venue.rateLimitResponse

@@ -89,7 +89,7 @@ protocol VenueHandler: Sendable {
   func respond(to request: VenueRequest) -> VenueResponse
 
   /// The venue's way to say `text` is wrong, for injected errors.
-  func errorResponse(_ text: String) -> VenueResponse
+  func errorResponse(_ text: String, to request: VenueRequest) -> VenueResponse
 
   /// The venue's way to say that too much is asked, with status 429.
   var rateLimitResponse: VenueResponse { get }

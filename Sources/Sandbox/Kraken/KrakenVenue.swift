@@ -48,7 +48,7 @@ final class KrakenVenue: VenueHandler {
       account: key?.account, endpoint: request.path.split(separator: "/").last.map(String.init) ?? "")
   }
 
-  func errorResponse(_ text: String) -> VenueResponse { .json(["error": [.string(text)]]) }
+  func errorResponse(_ text: String, to request: VenueRequest) -> VenueResponse { .json(["error": [.string(text)]]) }
 
   /// The edge counts, not Kraken.
   var rateLimitResponse: VenueResponse { EdgePage.response(429) }
@@ -59,7 +59,7 @@ final class KrakenVenue: VenueHandler {
     do throws(KrakenError) {
       return .json(["error": [], "result": try result(of: request)])
     } catch {
-      return errorResponse(error.text)
+      return errorResponse(error.text, to: request)
     }
   }
 
