@@ -86,7 +86,7 @@ import Testing
     (400, #"{"error":"NEW_WORD","message":"m"}"#, .unknown, .order, false),
     (403, #"{"error":"PERMISSION_DENIED","message":"Missing required scopes"}"#, .permissionDenied, .account, false),
     (403, "Missing required scopes", .permissionDenied, .account, false),
-    (403, "<html>blocked</html>", .unknown, .order, false),
+    (403, "<html>blocked</html>", .rateLimited, .broker, false),
     (
       404, #"{"error":"NOT_FOUND","message":"valid product_id is required"}"#, .instrumentUnavailable, .instrument,
       false

@@ -52,6 +52,8 @@ struct CoinbaseCall: Sendable {
       }
       if answer.status == 429 {
         limits.noteRefusal(request, retryAfter: CoinbaseOperation.retryAfter(answer))
+      } else if CoinbaseWords(answer.body).isBlock(status: answer.status) {
+        limits.noteBlock(for: max(CoinbaseOperation.retryAfter(answer) ?? .zero, CoinbaseReason.later))
       }
       guard answer.status == 200 else { throw hinted(operation.failure(status: answer)) }
       do {

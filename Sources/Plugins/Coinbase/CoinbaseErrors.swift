@@ -78,6 +78,7 @@ extension CoinbaseOperation {
 
   private func reason(status: Int, _ words: CoinbaseWords) -> CoinbaseReason {
     if let reason = CoinbaseReasons.ofStatus(status) { return reason }
+    if words.isBlock(status: status) { return CoinbaseReasons.blocked }
     if let missing, saysMissing(status, words) { return missing }
     for word in [words.id, words.message].compactMap({ $0 }) {
       if let reason = CoinbaseReasons.calls[word] { return reason }
@@ -99,6 +100,9 @@ extension CoinbaseOperation {
 /// The words of a failed answer, in whichever of the venue's shapes: `{"error","message","error_details"}`,
 /// `{"errors":[{"id","message"}]}`, or plain text.
 struct CoinbaseWords {
+  /// Whether the edge before the venue blocks this address: its page in place of the venue's JSON.
+  func isBlock(status: Int) -> Bool { status == 403 && id == nil && text?.hasPrefix("<") == true }
+
   var id: String?
   var message: String?
   /// All of it, for people.

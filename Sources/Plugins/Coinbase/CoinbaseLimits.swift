@@ -38,6 +38,12 @@ struct CoinbaseLimits: Sendable {
     }
   }
 
+  /// The edge blocks this address: nothing leaves, with a key or without.
+  func noteBlock(for duration: Duration) {
+    privateCalls.ban(for: duration)
+    publicCalls.ban(for: duration)
+  }
+
   /// The venue answered 429: nothing leaves for as long as it says, or until its second is over.
   func noteRefusal(_ request: CoinbaseCall.Request, retryAfter: Duration?) {
     gate(request).noteFull()

@@ -222,6 +222,11 @@ enum CoinbaseReasons {
     .rateLimited, .account, retry: CoinbaseReason.shortly, "too many requests",
     next: "stop other programs that use this account should it last")
 
+  /// The edge's page 1015, or another by which it blocks an address for a while.
+  static let blocked = CoinbaseReason(
+    .rateLimited, .broker, retry: CoinbaseReason.later, "blocked before the venue",
+    next: "stop other programs at this address should it last")
+
   // MARK: Our own
 
   /// A refusal in words that no table knows.
