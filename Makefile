@@ -4,7 +4,7 @@ SHELL := /bin/bash
 CONFIG ?= brokers.yaml
 RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: run build test check format bench setup setup-test clean
+.PHONY: run build test check format bench soak setup setup-test clean
 
 run: build
 	.build/release/nija-host --config $(CONFIG)
@@ -28,6 +28,10 @@ check: setup
 
 format:
 	swift format -i -r Package.swift Sources Tests
+
+# What takes too long for `test`: every cell of the fault matrix.
+soak: setup-test
+	NIJA_MATRIX=all scripts/test --filter FaultMatrixTests
 
 bench: setup-test build
 	python3 bench/run.py

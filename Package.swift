@@ -46,6 +46,7 @@ let package = Package(
 
     // Brokerages.
     .target(name: "Broker", dependencies: ["Core", "CCurl", "CCrypto"], swiftSettings: strictMemory),
+    .target(name: "Conformance", dependencies: ["Core", "Broker"], swiftSettings: strict),
     .target(name: "Kraken", dependencies: ["Core", "Broker"], path: "Sources/Plugins/Kraken", swiftSettings: strict),
     .target(
       name: "Coinbase", dependencies: ["Core", "Broker"], path: "Sources/Plugins/Coinbase", swiftSettings: strict),
@@ -70,7 +71,7 @@ let package = Package(
     .executableTarget(
       name: "Host",
       dependencies: [
-        "Core", "Config", "Broker", "Registry", "Journal", "Messages", "CLinux",
+        "Core", "Config", "Broker", "Conformance", "Registry", "Journal", "Messages", "CLinux",
         argumentParser, nioCore, nioPosix, nioHTTP1,
       ],
       swiftSettings: strict),
@@ -89,6 +90,9 @@ let package = Package(
     .testTarget(name: "JournalTests", dependencies: ["Core", "SQLite", "Journal"], swiftSettings: strict),
     .testTarget(
       name: "TradingTests", dependencies: ["Core", "Broker", "Market", "Journal", "Trading"], swiftSettings: strict),
+    .testTarget(
+      name: "ConformanceTests",
+      dependencies: ["Core", "Broker", "Conformance", "Registry", "Host", "Sandbox"], swiftSettings: strict),
     .testTarget(name: "RegistryTests", dependencies: ["Core", "Broker", "Registry"], swiftSettings: strict),
     .testTarget(
       name: "SandboxTests", dependencies: ["Core", "CCrypto", "Broker", "Coinbase", "Trading", "Sandbox"],

@@ -1,0 +1,82 @@
+internal import Broker
+internal import Core
+
+/// Deadlines of orders, and our names of them.
+enum DeadlineCases {
+  static let all = [elapsed, lateArrival]
+
+  private static let elapsed = ConformanceCase("an order whose deadline has passed is not sent") { trial in
+    let account = try await trial.account()
+    var order = try account.resting()
+    order.deadline = trial.now - .seconds(1)
+    let (late, before) = (order, account.wire.sent)
+    let error = try await failure("a late order") { () async throws(BrokerError) in
+      try await account.plugin.place(late)
+    }
+    try error.expect(.deadlineElapsed, .notSent, from: "a late order")
+    try error.expectNotExecuted("it")
+    try expect("requests sent", account.wire.sent, is: before)
+    try expect("orders at the venue", try await account.facts().orders.count, is: 0)
+  }
+
+  private static let lateArrival = ConformanceCase(
+    "an order that arrives after its deadline is not carried out", .orderDeadline
+  ) { trial in
+    let account = try await trial.account()
+    var order = try account.resting()
+    order.deadline = trial.now + .seconds(3)
+    let late = order
+    try await account.fault("delay_before:4500")
+    let error = try await failure("a late order") { () async throws(BrokerError) in
+      try await account.plugin.place(late)
+    }
+    try expect(
+      error.code != .malformedAnswer && error.code != .unknown, "a refusal that is understood",
+      seen: error.description)
+    try expect("orders at the venue", try await account.facts().orders.count, is: 0)
+  }
+}
+
+/// What a repeated client id does, as declared.
+enum NameCases {
+  static let all = [repeatedWhileOpen, repeatedWhenOver]
+
+  private static let repeatedWhileOpen = ConformanceCase("a repeated name of an open order makes no second one") {
+    trial in
+    let account = try await trial.account()
+    let order = try account.resting()
+    let id = try await account.place(order)
+    switch trial.spec.clientOrderIDs.uniqueness {
+    case .open:
+      let error = try await failure("a repeated name") { () async throws(BrokerError) in
+        try await account.plugin.place(order)
+      }
+      try error.expect(.duplicateOrder, from: "a repeated name")
+      try expect("what is next", error.recovery, is: .reconcile(order.clientOrderID))
+    case .returnsExisting:
+      try expect("the order it is answered with", try await account.place(order), is: id)
+    }
+    try expect("orders at the venue", try await account.facts().orders.map(\.id), is: [id])
+  }
+
+  private static let repeatedWhenOver = ConformanceCase("a repeated name of an ended order does as declared") { trial in
+    let account = try await trial.account()
+    let order = try account.resting()
+    let first = try await account.place(order)
+    _ = try await account.plugin.cancel(first)
+    _ = try await account.final(first)
+    let second = try await account.place(order)
+    let kept = try await account.facts().orders(named: order.clientOrderID).map(\.id)
+    switch trial.spec.clientOrderIDs.uniqueness {
+    case .open:
+      try expect(second != first, "a second order", seen: "the first one")
+      try expect("orders at the venue", kept, is: [first, second])
+      guard trial.spec.capabilities.contains(.orderByClientID) else { return }
+      let found = try await account.plugin.fetchOrders(.client(order.clientOrderID, since: account.began))
+      try expect("orders of that name", Set(found.map(\.venueOrderID)), is: [first, second])
+    case .returnsExisting:
+      try expect("the order it is answered with", second, is: first)
+      try expect("orders at the venue", kept, is: [first])
+    }
+  }
+}

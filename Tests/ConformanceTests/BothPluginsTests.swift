@@ -1,0 +1,34 @@
+import Broker
+import Conformance
+import Testing
+
+/// The built-in plugins against the sandbox.
+@Suite(.serialized) struct BothPluginsTests {
+  @Test(.timeLimit(.minutes(4)), arguments: ["kraken", "coinbase"])
+  func `a built-in plugin passes every case`(_ name: String) async throws {
+    let report = try await Ground.run(try Ground.subject(name))
+    print("conformance \(name): \(report.closingLine)")
+    for failure in report.failures where !Awaited.isAwaited(failure) {
+      if case .failed(let mismatch) = failure.outcome { Issue.record("\(failure.name): \(mismatch)") }
+    }
+    #expect(report.passed > 70)
+  }
+
+  @Test func `every capability has a case`() {
+    let proven = Set(ConformanceSuite.cases.compactMap(\.capability))
+    #expect(Set(Capability.allCases).subtracting(proven).isEmpty)
+    #expect(Set(ConformanceSuite.cases.map(\.name)).count == ConformanceSuite.cases.count)
+  }
+}
+
+/// What the sandbox does not serve yet; goes as it does.
+private enum Awaited {
+  private static let words = [
+    "EGeneral:Unknown method", "EGeneral:Invalid arguments:ordertype", "gtc is not supported",
+  ]
+
+  static func isAwaited(_ result: CaseResult) -> Bool {
+    guard case .failed(let mismatch) = result.outcome else { return false }
+    return words.contains { mismatch.seen.contains($0) }
+  }
+}
