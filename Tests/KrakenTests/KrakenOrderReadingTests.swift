@@ -90,18 +90,28 @@ import Testing
     #expect(timed.timeInForce == .immediateOrCancel)
   }
 
-  @Test func `whether a fill rested first is told where Kraken tells it`() async throws {
-    func trade(_ id: String, _ maker: String) -> String {
+  private static func fills(_ members: [String]) async throws -> [Fill] {
+    let rows = members.enumerated().map { number, member in
       """
-      "\(id)":{"ordertxid":"O1","pair":"XXBTZUSD","time":1688585840.5,"type":"buy",\(maker)"price":"1","fee":"0",
-      "vol":"2"}
+      "T\(number)":{"ordertxid":"O1","pair":"XXBTZUSD","time":1688585840.5,"type":"buy",\(member)"price":"1",
+      "fee":"0","vol":"2"}
       """
     }
-    let rows = [trade("T1", "\"maker\":true,"), trade("T2", "\"maker\":false,"), trade("T3", "")].joined(separator: ",")
-    let body = "{\"error\":[],\"result\":{\"trades\":{\(rows)},\"count\":3}}"
-    let fills = try await Kraken.scripted(ScriptedTransport("TradesHistory", body))
+    let body = "{\"error\":[],\"result\":{\"trades\":{\(rows.joined(separator: ","))},\"count\":\(rows.count)}}"
+    return try await Kraken.scripted(ScriptedTransport("TradesHistory", body))
       .fetchFills(since: Timestamp(nanoseconds: 0))
+  }
+
+  @Test func `whether a fill rested first is told where Kraken tells it`() async throws {
+    let fills = try await Self.fills(["\"maker\":true,", "\"maker\":false,", ""])
     #expect(fills.map(\.isMaker) == [true, false, nil])
+  }
+
+  @Test func `a trade with borrowed money is none of ours`() async throws {
+    let fills = try await Self.fills([
+      "", "\"margin\":\"0.00000\",", "\"margin\":\"12.5\",", "\"posstatus\":\"closed\",",
+    ])
+    #expect(fills.map(\.kind) == [.trade, .trade, .other, .other])
   }
 
   // MARK: Many at once

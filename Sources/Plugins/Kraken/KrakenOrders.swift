@@ -64,7 +64,13 @@ enum KrakenOrders {
       id: id, venueOrderID: VenueOrderID(try row.string("ordertxid")), symbol: symbol, side: try row.side("type"),
       price: Price(try row.positive("price")), quantity: Quantity(try row.positive("vol")),
       fee: try row.decimal("fee"), feeCurrency: symbol.quote, time: try row.time("time"),
-      isMaker: try row.optionalBoolean("maker"))
+      isMaker: try row.optionalBoolean("maker"), kind: try isMargin(row) ? .other : .trade)
+  }
+
+  /// A trade with borrowed money moves a position at the venue and no coins of the account: no order of ours makes one.
+  private static func isMargin(_ row: JSON) throws(JSONError) -> Bool {
+    if try row.optionalString("posstatus") != nil { return true }
+    return try row.optionalDecimal("margin").map { !$0.isZero } ?? false
   }
 
   /// All orders of a map by id.
