@@ -30,10 +30,13 @@ import Testing
     let coinbase = try makeCoinbase(
       ScriptedTransport([
         .success(HTTPAnswer(status: 404, headers: [:], body: Array(#"{"error":"NOT_FOUND"}"#.utf8))),
-        ScriptedTransport.status(404, "<html>nginx</html>"), ScriptedTransport.status(500, ""),
+        ScriptedTransport.status(
+          400, #"{"error":"INVALID_ARGUMENT","message":"order with this orderID was not found"}"#),
+        ScriptedTransport.status(404, "<html>nginx</html>"), ScriptedTransport.status(400, "<html></html>"),
+        ScriptedTransport.status(400, #"{"error":"SOMETHING_NEW"}"#), ScriptedTransport.status(500, ""),
       ]))
-    #expect(try await coinbase.fetchOrders(.venue(VenueOrderID("1"))).isEmpty)
-    for code in [BrokerError.Code.unknown, .venueUnavailable] {
+    for _ in 0..<2 { #expect(try await coinbase.fetchOrders(.venue(VenueOrderID("1"))).isEmpty) }
+    for code in [BrokerError.Code.unknown, .unknown, .unknown, .venueUnavailable] {
       let error = await failure { () throws(BrokerError) in try await coinbase.fetchOrders(.venue(VenueOrderID("1"))) }
       #expect(error?.code == code)
     }

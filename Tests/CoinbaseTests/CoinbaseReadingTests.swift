@@ -18,6 +18,14 @@ import Testing
     return try #require(found).member("json").encoded
   }
 
+  @Test func `an alias trades in the same book, but out of another wallet: a market of its own`() async throws {
+    guard let body = try Self.capture("http_products") else { return }
+    let instruments = try await makeCoinbase(ScriptedTransport(body)).fetchInstruments()
+    let alias = try #require(instruments.first { $0.venueID == "BTC-USDC" })
+    #expect(alias.symbol == Symbol(base: "BTC", quote: "USDC") && alias.venueQuote == "USDC")
+    #expect(instruments.contains { $0.venueID == "BTC-USD" && $0.symbol == bitcoin.symbol })
+  }
+
   @Test(arguments: [
     ("", Instrument.Status.online), (#","is_disabled":true"#, .offline), (#","trading_disabled":true"#, .offline),
     (#","view_only":true,"cancel_only":true"#, .offline), (#","cancel_only":true,"limit_only":true"#, .cancelOnly),
