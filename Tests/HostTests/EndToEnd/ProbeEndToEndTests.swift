@@ -96,6 +96,80 @@ struct ProbeEndToEndTests {
     #expect(well?["ok"] as? Bool == true)
   }
 
+  @Test(.timeLimit(.minutes(2)))
+  func `a key that lacks a right or may move money out is told in the venue's words, and each mark is the key's own`()
+    throws
+  {
+    let venue = try StandaloneVenue()
+    defer { venue.stop() }
+    let bench = ProbeBench()
+    let reading = ["query-funds", "query-open-trades", "query-closed-trades"]
+    let keys: [(broker: String, plugin: String, permissions: [String])] = [
+      ("kraken_reads", "kraken", reading), ("kraken_pays", "kraken", reading + ["modify-trades", "withdraw-funds"]),
+      ("coinbase_reads", "coinbase", ["view"]), ("coinbase_pays", "coinbase", ["view", "trade", "transfer"]),
+      ("kraken_good", "kraken", reading + ["modify-trades"]),
+    ]
+    for key in keys {
+      bench.add(
+        key.broker, plugin: key.plugin, endpoint: venue.endpoint(key.plugin),
+        key: try venue.openAccount(
+          venue: key.plugin, account: key.broker, dollars: "9.00", permissions: key.permissions))
+    }
+    try bench.write()
+    let outcome = try bench.probe().outcome
+    #expect(outcome.status == 1)
+    for secret in bench.secrets { #expect(!(outcome.output + outcome.errors).contains(secret)) }
+    for line in [
+      "❌ permissions: missing modify-trades", "next: give the key modify-trades at Kraken",
+      "❌ permissions: the key may move money out: withdraw-funds", "❌ permissions: missing trade",
+      "❌ permissions: the key may move money out: ",
+    ] { #expect(outcome.output.contains(line), "\(line)\n\(outcome.output)") }
+    let accounts = try bench.accounts()
+    let marks = accounts.mapValues { $0.marks["permissions"] }
+    #expect(
+      marks == [
+        "kraken_reads": "bad", "kraken_pays": "bad", "coinbase_reads": "bad", "coinbase_pays": "bad",
+        "kraken_good": "good",
+      ])
+    #expect(accounts.values.allSatisfy { $0.marks["balance"] == "good" }, "the later step ran all the same")
+    #expect((accounts["coinbase_pays"]?["permissions"] as? [String: Any])?["withdraw"] as? Bool == true)
+  }
+
+  @Test(.timeLimit(.minutes(2)))
+  func `a clock that is off is told with its amount, and a question the venue does not know or answer costs no other`()
+    throws
+  {
+    let venue = try StandaloneVenue()
+    defer { venue.stop() }
+    let bench = ProbeBench()
+    for plugin in ["kraken", "coinbase"] {
+      bench.add(
+        plugin, plugin: plugin, endpoint: venue.endpoint(plugin),
+        key: try venue.openAccount(venue: plugin, account: plugin, dollars: "9.00"))
+    }
+    try bench.write()
+    // The venues' clocks ahead: ours is behind, by more than an order's life at Kraken.
+    try venue.fault("clock_skew:20", ["venue": "kraken"])
+    try venue.fault("clock_skew:-90", ["venue": "coinbase"])
+    try venue.fault("unknown_method:GetApiKeyInfo", ["venue": "kraken"])
+    let skewed = try bench.accounts()
+    let kraken = try #require(skewed["kraken"]), coinbase = try #require(skewed["coinbase"])
+    #expect(kraken.marks == ["connection": "good", "clock": "bad", "permissions": "open", "balance": "good"])
+    #expect(((kraken["clock"] as? [String: Any])?["offset_ms"] as? Int).map { abs($0 + 20_000) < 1_500 } == true)
+    #expect(coinbase.marks["clock"] == "bad")
+    #expect(((coinbase["clock"] as? [String: Any])?["offset_ms"] as? Int).map { abs($0 - 90_000) < 1_500 } == true)
+    let text = try bench.probe().outcome
+    #expect(text.status == 1 && text.output.contains("behind Kraken's") && text.output.contains("timedatectl"))
+    #expect(text.output.contains("does not tell whether it may move money out"))
+    #expect(try venue.ask(["do": "clear_faults"])["ok"] as? Bool == true)
+
+    try venue.fault("hang", ["venue": "kraken", "endpoint": "GetApiKeyInfo"])
+    let (hanging, seconds) = try bench.probe(["kraken"])
+    #expect(hanging.output.contains("❌ permissions: ") && hanging.output.contains("✅ balance: 9.00 USD"))
+    #expect(hanging.status == 1 && seconds < 15, "\(seconds) s")
+    #expect(try bench.probe().outcome.status == 0)
+  }
+
   @Test(.timeLimit(.minutes(1)))
   func `in sandbox mode without a host there is no venue to ask, which is no error`() throws {
     let bench = ProbeBench()

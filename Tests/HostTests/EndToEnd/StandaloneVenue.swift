@@ -28,13 +28,23 @@ final class StandaloneVenue {
   func endpoint(_ venue: String) -> String { (announcement["endpoints"] as? [String: String])?[venue] ?? "" }
 
   /// Opens an account over the control socket.
-  func openAccount(venue: String, account: String, dollars: String) throws -> (name: String, secret: String) {
-    let request: [String: Any] = ["do": "open_account", "venue": venue, "account": account, "funds": ["USD": dollars]]
+  /// - Parameter permissions: in the venue's words; what a trading key has unless given.
+  func openAccount(
+    venue: String, account: String, dollars: String, permissions: [String]? = nil
+  ) throws -> (name: String, secret: String) {
+    var request: [String: Any] = ["do": "open_account", "venue": venue, "account": account, "funds": ["USD": dollars]]
+    request["permissions"] = permissions
     let answer = try ask(request)
     guard let keys = answer["credentials"] as? [String: String], let name = keys["api_key"],
       let secret = keys["api_secret"]
     else { throw NotObserved(description: "no account: \(answer)") }
     return (name, secret)
+  }
+
+  /// Sets a fault until it is cleared, or for the calls that it strikes.
+  func fault(_ fault: String, _ more: [String: Any] = [:]) throws {
+    let answer = try ask(["do": "fault", "fault": fault].merging(more) { $1 })
+    guard answer["ok"] as? Bool == true else { throw NotObserved(description: "\(fault): \(answer)") }
   }
 
   func revokeKey(account: String) throws { _ = try ask(["do": "revoke_key", "account": account]) }
