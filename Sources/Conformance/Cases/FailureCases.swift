@@ -111,6 +111,18 @@ enum FailureCases {
     } catch let error as BrokerError {
       try error.expect(.malformedAnswer, from: "a status that nobody knows")
     }
+    // It may have ended, so it is not to vanish from those that did.
+    let filled = try await account.place(try account.taking())
+    let key = try await account.anotherKey()
+    try await account.fault("garbage:unknown_status")
+    do {
+      let closed = try await key.plugin.fetchClosedOrders(since: account.began)
+      try expect(
+        closed.contains { $0.venueOrderID == filled && $0.status == .unknown }, "\(filled) among the closed, unknown",
+        seen: "\(closed.map(\.venueOrderID))")
+    } catch let error as BrokerError {
+      try error.expect(.malformedAnswer, from: "a status that nobody knows")
+    }
   }
 
   // MARK: Limits

@@ -52,7 +52,9 @@ extension Coinbase {
   public func fetchClosedOrders(since: Timestamp) async throws(BrokerError) -> [Order] {
     let start = (since - .seconds(Self.clockMargin)).text(fractionDigits: 0)
     let listed = try await orders([("start_date", start)], CoinbaseOperation("closed_orders")) { _ in true }
-    return listed.filter(\.status.isFinal).enumerated().sorted { a, b in
+    // One whose status nobody knows may have ended: it is told, and not as ended.
+    let ended = listed.filter { $0.status.isFinal || $0.status == .unknown }
+    return ended.enumerated().sorted { a, b in
       guard let x = a.element.createdAt, let y = b.element.createdAt, x != y else { return a.offset < b.offset }
       return x > y
     }.map(\.element)
