@@ -78,7 +78,8 @@ let package = Package(
 
     // The Swift side of `make bench`.
     .executableTarget(
-      name: "Bench", dependencies: ["Core", "Broker", "Kraken", "Coinbase"], path: "bench/swift", swiftSettings: strict),
+      name: "Bench", dependencies: ["Core", "Broker", "Kraken", "Coinbase", "Journal"], path: "bench/swift",
+      swiftSettings: strict),
 
     .testTarget(name: "CoreTests", dependencies: ["Core"], swiftSettings: strict),
     .testTarget(

@@ -84,6 +84,21 @@ def big_manifest(folder, count=10000):
     return [folder / "brokers.yaml", *sorted(users.iterdir())]
 
 
+def journal():
+    """An intent until it is durable, against a plain write and fdatasync of the same bytes beside it, in turns."""
+    figures = []
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory(dir=BUILT) as folder:
+            figures.append(numbers(pinned(PROGRAMS / "nija-bench", "journal", folder, 500)))
+    ours, ours99, plain, _, growing, _ = sorted(figures, key=lambda x: x[0] / x[2])[len(figures) // 2]
+    line("intent to durable, p50, over one fdatasync of its size", f"{ours / plain:.2f} x ({ours / 1000:.0f} over {plain / 1000:.0f} us)",
+         "<= 1.5 x", ours <= 1.5 * plain)
+    line("  the same, over one that makes its file longer", f"{ours / growing:.2f} x; p99 of ours {ours99 / 1000:.0f} us")
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        ours = numbers(pinned(PROGRAMS / "nija-bench", "journal", folder, 5000))[0]
+    line("  the same without the sync (tmpfs)", f"{ours / 1000:.0f} us")
+
+
 def manifests():
     with tempfile.TemporaryDirectory() as folder:
         files = big_manifest(pathlib.Path(folder))
@@ -123,7 +138,7 @@ def accounts():
 def main():
     print(f"{os.cpu_count()} cores, medians of {ROUNDS} paired runs unless said otherwise")
     compile_c()
-    for measure in [signatures, orders, manifests, accounts]:
+    for measure in [signatures, orders, journal, manifests, accounts]:
         if len(sys.argv) == 1 or measure.__name__ in sys.argv[1:]:
             measure()
 

@@ -16,7 +16,7 @@ extension Journal {
       balanceCache = known
       return 0
     }
-    try transaction { () throws(JournalError) in
+    try transaction(canWait: true) { () throws(JournalError) in
       for balance in changed { try append(balance.currency, balance, cause: cause) }
       for currency in gone.sorted() { try append(currency, nil, cause: cause) }
     }

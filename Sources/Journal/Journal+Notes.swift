@@ -14,8 +14,8 @@ extension Journal {
 
   /// Writes down a cycle that has ended, well or not; the journal's own upkeep goes with it, off the way of orders.
   package func recordCycle(_ cycle: CycleRecord, cause: String) throws(JournalError) {
-    try settle()
-    try transaction { () throws(JournalError) in
+    try keepUp()
+    try transaction(canWait: true) { () throws(JournalError) in
       try append(
         "cycles", cause: cause,
         [
@@ -32,7 +32,11 @@ extension Journal {
   /// Appends a value that differs from the one in force.
   func setNote(_ kind: NoteKind, _ key: String, _ value: String?, cause: String) throws(JournalError) {
     guard try note(kind, key)?.value != value else { return }
-    try transaction { () throws(JournalError) in
+    try appendNote(kind, key, value, cause: cause)
+  }
+
+  func appendNote(_ kind: NoteKind, _ key: String, _ value: String?, cause: String) throws(JournalError) {
+    try transaction(canWait: true) { () throws(JournalError) in
       try append(
         "notes", cause: cause,
         [

@@ -46,10 +46,11 @@ extension Journal {
   ) throws(JournalError) {
     precondition(!isInTransaction, "an intent that waits for a commit is not durable when the order leaves")
     let id = SQLiteValue.text(request.clientOrderID.hex)
-    try transaction { () throws(JournalError) in
+    try transaction(canWait: purpose == .entry) { () throws(JournalError) in
       guard try database.number("SELECT count(*) FROM intents WHERE client_id = ?", [id]) == 0 else {
         throw .alreadyIntended(request.clientOrderID)
       }
+      if try isSealed(request.clientOrderID) { throw .alreadyIntended(request.clientOrderID) }
       try append(
         "intents", cause: cause,
         try Self.columns(request) + [
@@ -57,6 +58,15 @@ extension Journal {
           ("market_time", .optional(marketTime?.nanoseconds)),
         ])
     }
+  }
+
+  /// Whether a sealed segment has that id: none of a number that was given after the last rotation.
+  private func isSealed(_ id: ClientOrderID) throws(JournalError) -> Bool {
+    guard segment > 1 else { return false }
+    if id.journal == name, let number = Int64(id.hex.suffix(12), radix: 16), number >= identifiersSealed {
+      return false
+    }
+    return try sealedOnly("order \(id)") { reader throws(JournalError) in try reader.ownOrder(id) } != nil
   }
 
   private static func columns(
@@ -116,7 +126,7 @@ extension Journal {
   func settle() throws(JournalError) {
     let next = try openOrUnknownOrders().first?.sequence ?? lastSequence + 1
     guard try next > settledBefore() else { return }
-    try transaction { () throws(JournalError) in try saveSettled(next) }
+    try transaction(canWait: true) { () throws(JournalError) in try saveSettled(next) }
   }
 
   /// Whether the event tells a venue's id for the first time; refuses one that is another order's.

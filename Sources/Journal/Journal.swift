@@ -1,4 +1,5 @@
 package import Core
+import Glibc
 import SQLite
 
 /// The durable record of one account, for its worker: the only one that writes it.
@@ -6,9 +7,21 @@ import SQLite
 /// A call that records something has committed it, synced to the disk, when it returns; inside ``transaction(_:)`` when
 /// that returns. Confined to one thread at a time: a class without `Sendable`, to be held by one actor.
 package final class Journal: JournalReader {
+  private(set) var files: JournalFiles
   private let lock: WriterLock
+  private let mark: HeadMark
+  private var space = LogSpace()
+  /// What was found at opening and does no harm: a commit that was never acknowledged, a mark made anew.
+  package private(set) var findings: [String] = []
   private let clock: any ProtocolClock
-  private let chain: RowChain
+  let chain: RowChain
+  let limits: SegmentLimits
+  /// Told of each step of a rotation; where tests end the process.
+  var rotationStep: (RotationStep) -> Void = { _ in }
+  /// Client ids with running numbers below this may be in sealed segments.
+  private(set) var identifiersSealed: Int64 = 0
+  /// Venue orders that were looked for in the sealed segments in vain.
+  var foreignOrders: Set<VenueOrderID> = []
   private var head: Head
   private var depth = 0
   /// Why nothing more may be written; see ``JournalError/endsWriting``.
@@ -35,42 +48,68 @@ package final class Journal: JournalReader {
   ///   - clock: gives each row its time.
   ///   - hash: chains each row to the row before; SHA-256 in the worker.
   ///   - random: names a new journal.
+  ///   - limits: when a segment is sealed.
   package static func open(
     directory: String, binding: JournalBinding, clock: any ProtocolClock,
     hash: @escaping @Sendable ([UInt8]) throws(JournalError) -> [UInt8],
-    random: any RandomNumberGenerator = SystemRandomNumberGenerator()
+    random: any RandomNumberGenerator = SystemRandomNumberGenerator(), limits: SegmentLimits = .standard
   ) throws(JournalError) -> Journal {
-    let files = JournalFiles(directory: directory)
-    try files.makeDirectory()
-    let lock = try WriterLock(files)
-    try files.refuseRemains()
+    let base = JournalFiles(directory: directory)
+    try base.makeDirectory()
+    let lock = try WriterLock(base)
+    let files = try base.live()
+    try files.settleRotation()
+    let reading = try HeadMark.read(files)
+    var findings = try JournalOpening.inspect(files, reading)
     try files.makeDatabase()
     let database = try JournalOpening.database(files)
+    findings += try JournalOpening.compare(database, try Schema.version(of: database), reading)
     try JournalOpening.prepare(database, binding, clock, random)
-    return try Journal(database, lock, clock, RowChain(function: hash), asked: binding)
+    let journal = try Journal(
+      database, files, lock, try HeadMark(files), clock, RowChain(function: hash), limits, asked: binding)
+    try journal.begin(findings)
+    return journal
   }
 
   private init(
-    _ database: Database, _ lock: consuming WriterLock, _ clock: any ProtocolClock, _ chain: RowChain,
+    _ database: Database, _ files: JournalFiles, _ lock: consuming WriterLock, _ mark: consuming HeadMark,
+    _ clock: any ProtocolClock, _ chain: RowChain, _ limits: SegmentLimits,
     asked: JournalBinding
   ) throws(JournalError) {
+    self.files = files
     self.lock = lock
+    self.mark = mark
     self.clock = clock
     self.chain = chain
+    self.limits = limits
     self.head = Head(seq: 0, hash: [])
-    try super.init(database)
+    try super.init(database, directory: files.directory)
     try JournalOpening.compare(binding, asked)
     if let head = try JournalOpening.head(database) {
       self.head = head
     } else {
       self.head = Head(seq: 0, hash: try chain.genesis(name: name, binding: binding))
     }
-    try begin()
+  }
+
+  /// All is in order: from here on the files change.
+  private func begin(_ findings: [String]) throws(JournalError) {
+    database.leaveLogOnClose(false)
+    self.findings = findings
+    do throws(JournalError) {
+      try space.allocate(files.log)
+    } catch .diskFull {
+      // What there is of it serves; entries wait until there is more.
+      self.findings.append("no space for the reserve of the log: entries wait until there is")
+    }
+    try appendOpening()
+    for finding in findings { try appendNote(.opening, "finding", finding, cause: "opened") }
+    identifiersSealed = try database.number("SELECT coalesce(max(value), 0) FROM counters WHERE name = 'client_ids'")
     try reserveIdentifiers()
   }
 
   /// The first row of a journal, and of one from before there was such a row: whose it is and since when.
-  private func begin() throws(JournalError) {
+  private func appendOpening() throws(JournalError) {
     guard try SegmentOpening.read(database, version) == nil else { return }
     let created = try createdAt().description
     try transaction { () throws(JournalError) in
@@ -94,6 +133,57 @@ package final class Journal: JournalReader {
 
   /// The running number of the last row.
   var lastSequence: Int64 { head.seq }
+  /// The hash of the last row.
+  var lastHash: [UInt8] { head.hash }
+
+  override var listsSealed: Bool { false }
+
+  /// Goes on in the next segment, whose opening row is `head`.
+  func enter(_ next: JournalFiles, _ head: Head) throws(JournalError) {
+    try exchange { () throws(JournalError) in try JournalOpening.database(next) }
+    database.leaveLogOnClose(false)
+    files = next
+    self.head = head
+    identifiersSealed = identifiers.next
+    foreignOrders = []
+    forget()
+    space = LogSpace()
+    do throws(JournalError) { try space.allocate(next.log) } catch .diskFull {}
+    acknowledge()
+  }
+
+  /// Nothing more may be written.
+  func stop(_ error: JournalError) { stopped = stopped ?? error }
+
+  private func forget() {
+    holdingCache = [:]
+    balanceCache = nil
+    settledCache = nil
+  }
+
+  /// Copies all of the log into the database and empties it.
+  /// - Returns: `false` when a reader is in the way.
+  func emptyLog() throws(JournalError) -> Bool {
+    do throws(SQLiteError) {
+      // A reader is not waited for: the next cycle tries again.
+      try database.setPragma("busy_timeout", "0")
+      defer { _ = try? database.setPragma("busy_timeout", "2000") }
+      guard try database.copyLog(truncating: true) else { return false }
+      space = LogSpace()
+      return true
+    } catch {
+      guard error.kind == .full || error.kind == .busy || error.kind == .locked else { throw JournalError(error) }
+      return false
+    }
+  }
+
+  override func sealedClientOrderID(of id: VenueOrderID) throws(JournalError) -> ClientOrderID? {
+    guard segment > 1, !foreignOrders.contains(id) else { return nil }
+    if let found = try super.sealedClientOrderID(of: id) { return found }
+    if foreignOrders.count >= 1_000 { foreignOrders = [] }
+    foreignOrders.insert(id)
+    return nil
+  }
 
   override func settledBefore() throws(JournalError) -> Int64 {
     if let known = settledCache { return known }
@@ -114,9 +204,14 @@ extension Journal {
   /// All that `body` records, or nothing of it: one commit, one sync.
   ///
   /// One inside another is a part of it that can fail alone: its rows are taken back, the others stay.
-  package func transaction<Result>(_ body: () throws(JournalError) -> Result) throws(JournalError) -> Result {
+  /// - Parameter canWait: that what is recorded may be refused with ``JournalError/diskFull(operation:)`` while there is
+  ///   still space kept for exits, events and fills.
+  package func transaction<Result>(
+    canWait: Bool = false, _ body: () throws(JournalError) -> Result
+  ) throws(JournalError) -> Result {
     if let stopped { throw stopped }
     let isOuter = depth == 0
+    if isOuter { try canWait ? makeRoom() : saveRoom() }
     let before = head
     try run(isOuter ? "BEGIN IMMEDIATE" : "SAVEPOINT part")
     depth += 1
@@ -125,6 +220,7 @@ extension Journal {
       let result = try body()
       if let lost { throw lost }
       try run(isOuter ? "COMMIT" : "RELEASE part")
+      if isOuter { acknowledge() }
       return result
     } catch {
       undo(isOuter, before, error)
@@ -132,11 +228,49 @@ extension Journal {
     }
   }
 
+  /// The commit is on the disk: the mark may follow. A commit stands without it; but none may follow, since what then
+  /// went lost would not be missed.
+  private func acknowledge() {
+    space.used = database.logFrames
+    guard !mark.write(seq: head.seq, hash: head.hash) else { return }
+    stopped = stopped ?? .failed(operation: "write \(files.mark)", cause: "errno \(errno)")
+  }
+
+  /// Keeps the reserve free: copies the log into the database, or, when a reader is in the way, grows it.
+  private func makeRoom() throws(JournalError) {
+    guard !space.hasOrdinaryRoom, try !copyLog() else { return }
+    try space.allocate(files.log, frames: space.used + LogSpace.growth + LogSpace.reserve)
+  }
+
+  /// What may use the reserve up does so sparingly: as much as can be is copied before the last of it.
+  private func saveRoom() throws(JournalError) {
+    if space.used + LogSpace.copyAt > space.allocated, database.logFrames > 0 { _ = try copyLog() }
+  }
+
+  /// - Returns: whether the log begins anew with the next commit.
+  private func copyLog() throws(JournalError) -> Bool {
+    do throws(SQLiteError) {
+      guard try database.copyLog() else { return false }
+      space.used = 0
+      return true
+    } catch {
+      // A database that cannot grow is no loss: the log still has the rows.
+      guard error.kind == .full || error.kind == .busy else { throw JournalError(error) }
+      return false
+    }
+  }
+
+  /// What the journal needs done now and then, off the way of orders.
+  func keepUp() throws(JournalError) {
+    precondition(!isInTransaction, "the log is copied between transactions")
+    if space.used >= LogSpace.copyAt { _ = try copyLog() }
+    try settle()
+    try rotateIfDue()
+  }
+
   private func undo(_ isOuter: Bool, _ before: Head, _ error: JournalError) {
     head = before
-    holdingCache = [:]
-    balanceCache = nil
-    settledCache = nil
+    forget()
     if error.endsWriting { stopped = stopped ?? error }
     do throws(JournalError) {
       // A write that fails badly enough has already ended the whole transaction.

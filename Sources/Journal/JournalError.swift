@@ -22,6 +22,8 @@ package enum JournalError: Error, Hashable, Sendable {
   case readOnly(operation: String)
   /// What is stored contradicts itself.
   case damaged(place: String, detail: String)
+  /// What was asked for may be in a sealed segment that was moved away.
+  case movedAway(segment: Int, neededFor: String)
   /// Another connection kept its lock too long.
   case busy(operation: String)
   /// A read, write or sync failed; after a failed sync nobody knows what is on disk, so the journal takes no more rows.
@@ -71,6 +73,21 @@ package enum JournalError: Error, Hashable, Sendable {
   }
 }
 
+extension JournalError {
+  /// Whether an account with this journal is parked: nothing more can be written down before somebody mends it.
+  package var endsTrading: Bool {
+    if case .readOnly = self { true } else { endsWriting }
+  }
+
+  /// Whether it may pass without anybody mending the journal itself, so that opening it again is worth a try.
+  package var mayPass: Bool {
+    switch self {
+    case .diskFull, .readOnly, .inUse, .busy, .inaccessible: true
+    default: false
+    }
+  }
+}
+
 extension JournalError: CustomStringConvertible {
   /// What happened, in one line.
   package var description: String {
@@ -87,6 +104,7 @@ extension JournalError: CustomStringConvertible {
     case .diskFull(let operation): "no space left for the journal, at: \(operation)"
     case .readOnly(let operation): "the journal cannot be written, at: \(operation)"
     case .damaged(let place, let detail): "the journal is damaged at \(place): \(detail)"
+    case .movedAway(let segment, let what): "segment \(segment) of the journal was moved away; \(what) needs it"
     case .busy(let operation): "the journal is locked by another connection, at: \(operation)"
     case .failed(let operation, let cause): "the journal failed at \(operation): \(cause)"
     case .alreadyIntended(let id): "order \(id) is in the journal already"
@@ -111,6 +129,7 @@ extension JournalError: CustomStringConvertible {
     case .diskFull: "free space on the state directory's disk; cancels remain possible"
     case .readOnly: "make the state directory writable; cancels remain possible"
     case .damaged: "keep the files, copy them aside, and restore the journal from a backup"
+    case .movedAway: "put the segment's file back beside its seal"
     case .busy: "end whatever else has the file open"
     case .failed: "look after the disk, then restart the account"
     case .alreadyIntended, .withoutIntent, .contradiction, .overfill, .fillDoesNotFit:

@@ -12,8 +12,12 @@ enum JournalOpening {
       try database.economise()
       try database.setPragma("journal_mode", "WAL")
       try database.setPragma("synchronous", "FULL")
-      try database.setPragma("journal_size_limit", "1048576")
+      // The log keeps its length: its blocks are the reserve, see LogSpace.
+      try database.setPragma("journal_size_limit", "-1")
       database.keepLogFiles()
+      database.copyLogWhenAsked()
+      // Until all is found in order, nothing of the files may change.
+      database.leaveLogOnClose(true)
       return database
     }
     // 2 is FULL: the log is synced on every commit.
@@ -64,10 +68,65 @@ enum JournalOpening {
     }
   }
 
+  /// What can be found out before SQLite touches the files.
+  /// - Returns: what was found and does no harm, in words.
+  static func inspect(_ files: JournalFiles, _ mark: HeadMark.Reading) throws(JournalError) -> [String] {
+    if try (files.size(files.database) ?? 0) == 0, mark != .none {
+      throw .damaged(place: files.database, detail: "it is gone or empty, but \(files.mark) tells of rows")
+    }
+    try files.refuseRemains()
+    switch try LogScan.scan(files.log) {
+    case .sound: break
+    case .damaged(let frame):
+      let place = frame == 0 ? "its header" : "frame \(frame)"
+      throw .damaged(place: files.log, detail: "\(place) does not check, though commits follow that were acknowledged")
+    case .unfinished(let frame, let frames):
+      return ["the log ended in a commit that was never acknowledged (\(frames) frames from frame \(frame)): left out"]
+    }
+    return []
+  }
+
+  /// Refuses a chain that ends before its mark, or has another row there: rows that were acknowledged are gone.
+  /// - Returns: what was found and does no harm, in words.
+  static func compare(
+    _ database: Database, _ version: Int, _ mark: HeadMark.Reading
+  ) throws(JournalError) -> [String] {
+    switch mark {
+    case .none: return []
+    case .unreadable: return ["the head mark was unreadable: made anew from the last row"]
+    case .at(let seq, let hash):
+      let head = try head(database, version)
+      guard let head, head.seq >= seq else {
+        throw .damaged(
+          place: "row \((head?.seq ?? 0) + 1)", detail: "rows up to \(seq) were acknowledged; those after it are gone")
+      }
+      let found = head.seq == seq ? head.hash : try self.hash(of: seq, database, version)
+      guard found == nil || found == hash else {
+        throw .damaged(place: "row \(seq)", detail: "it is another one than was acknowledged")
+      }
+      return []
+    }
+  }
+
+  /// The hash of a row; `nil` when it is in a sealed segment.
+  private static func hash(
+    of seq: Int64, _ database: Database, _ version: Int
+  ) throws(JournalError) -> [UInt8]? {
+    let opening = try SegmentOpening.read(database, version)
+    if let opening, opening.number > 1, seq < opening.sequence {
+      return seq == opening.sequence - 1 ? opening.before : nil
+    }
+    for table in Schema.chained(version) {
+      var rows = try database.rows("SELECT hash FROM \(table) WHERE seq = ?", [.integer(seq)])
+      if try rows.advance(), let hash = rows.blob(0) { return hash }
+    }
+    throw .damaged(place: "row \(seq)", detail: "it is missing")
+  }
+
   /// The last row of the chain, whichever table it is in; `nil` when there is none.
-  static func head(_ database: Database) throws(JournalError) -> Journal.Head? {
+  static func head(_ database: Database, _ version: Int = Schema.version) throws(JournalError) -> Journal.Head? {
     var head: Journal.Head?
-    for table in Schema.chained(Schema.version) {
+    for table in Schema.chained(version) {
       var rows = try database.rows("SELECT seq, hash FROM \(table) ORDER BY seq DESC LIMIT 1")
       guard try rows.advance() else { continue }
       let seq = try rows.neededInteger(0, "\(table).seq")

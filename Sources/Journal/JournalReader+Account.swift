@@ -34,7 +34,14 @@ extension JournalReader {
       WHERE symbol = ? ORDER BY seq DESC LIMIT 1
       """, [.text(symbol.description)])
     guard try rows.advance() else { return nil }
-    return HoldingRow(
+    return try HoldingRow(rows)
+  }
+}
+
+extension HoldingRow {
+  /// The first seven columns.
+  init(_ rows: borrowing Rows) throws(JournalError) {
+    self.init(
       quantity: try rows.optionalDecimal(0, "positions.quantity"), cost: try rows.optionalDecimal(1, "positions.cost"),
       realised: try rows.optionalDecimal(2, "positions.realised"), fees: try rows.optionalDecimal(3, "positions.fees"),
       openedAt: rows.integer(4).map(Timestamp.init(nanoseconds:)),

@@ -12,6 +12,12 @@ extension JournalReader {
   ) throws(JournalError) -> [JournalEntry] {
     var entries: [JournalEntry] = []
     for (sequence, kind) in try places(kinds, since, limit) { entries.append(try entry(sequence, kind)) }
+    guard listsSealed else { return entries }
+    _ = try sealed { reader throws(JournalError) -> Bool? in
+      guard entries.count < limit else { return true }
+      entries += try reader.entries(kinds, since: since, limit: limit - entries.count)
+      return nil
+    }
     return entries
   }
 

@@ -26,6 +26,13 @@ struct KnownHolding {
   /// `nil` without a fill.
   var holding: Holding?
   var last: Turn?
+  /// Fills before this instant are in it already, from sealed segments.
+  var through: Timestamp?
+
+  /// Whether a fill only has to be added.
+  func precedes(_ fill: Fill) -> Bool {
+    (last.map { $0 < Turn(fill) } ?? true) && (through.map { $0 <= fill.time } ?? true)
+  }
 
   /// Adds the next fill.
   mutating func add(_ fill: Fill, of symbol: Symbol) {
@@ -48,7 +55,14 @@ extension JournalReader {
 
   /// Executions, the latest first by the venue's time; foreign ones too.
   package func fills(limit: Int) throws(JournalError) -> [FillRecord] {
-    try fills("ORDER BY f.executed_at DESC, f.seq DESC LIMIT ?", [.integer(Int64(limit))])
+    var records = try fills("ORDER BY f.executed_at DESC, f.seq DESC LIMIT ?", [.integer(Int64(limit))])
+    guard listsSealed, segment > 1 else { return records }
+    var seen = Set(records.map(\.fill.id))
+    _ = try sealed { reader throws(JournalError) -> Never? in
+      for record in try reader.fills(limit: limit) where seen.insert(record.fill.id).inserted { records.append(record) }
+      return nil
+    }
+    return Array(records.sorted { ($1.fill.time, $1.fill.id) < ($0.fill.time, $0.fill.id) }.prefix(limit))
   }
 
   /// The running number of the latest row that holds an execution; 0 when there is none.
@@ -68,7 +82,24 @@ extension JournalReader {
 
   /// The execution of that venue id; `nil` when it is not in the journal.
   package func fill(id: String) throws(JournalError) -> FillRecord? {
+    if let own = try ownFill(id: id) { return own }
+    return try sealed { reader throws(JournalError) in try reader.ownFill(id: id) }
+  }
+
+  func ownFill(id: String) throws(JournalError) -> FillRecord? {
     try fills("WHERE f.fill_id = ?", [.text(id)]).first
+  }
+
+  func fill(row: Int64) throws(JournalError) -> FillRecord? {
+    try fills("WHERE f.seq = ?", [.integer(row)]).first
+  }
+
+  /// The executions of our own orders in one market, in the venue's order, as far as this segment has them.
+  func ownFills(of symbol: Symbol) throws(JournalError) -> [Fill] {
+    try fills(
+      "WHERE f.symbol = ? AND owner IS NOT NULL ORDER BY f.executed_at, f.side, f.fill_id",
+      [.text(symbol.description)]
+    ).map(\.fill)
   }
 
   /// When the venue executed the latest of our own fills; `nil` when there is none.
@@ -145,22 +176,60 @@ extension JournalReader {
     throw .fillDoesNotFit(misfit.symbol, fillID: misfit.fillID, misfit.error)
   }
 
-  private func symbols() throws(JournalError) -> [Symbol] {
-    var rows = try database.rows("SELECT DISTINCT symbol FROM fills")
+  func symbols() throws(JournalError) -> [Symbol] {
+    let bases = version >= 3 ? "SELECT symbol FROM base_positions UNION " : ""
+    var rows = try database.rows(bases + "SELECT symbol FROM fills")
     var symbols: [Symbol] = []
     while try rows.advance() { symbols.append(try rows.needed(0, "fills.symbol", Symbol.init(parsing:))) }
     return symbols
   }
 
-  /// Adds the fills up in the venue's order, whatever order they came in.
-  func computedHolding(of symbol: Symbol) throws(JournalError) -> KnownHolding {
+  /// Adds the fills up in the venue's order, whatever order they came in: on top of what sealed segments' fills add up
+  /// to, unless one has come since that belongs before it.
+  func computedHolding(
+    of symbol: Symbol, before end: Timestamp = Timestamp(nanoseconds: .max)
+  ) throws(JournalError) -> KnownHolding {
+    var known = KnownHolding()
+    var fills: [Fill]
+    if let base = try base(of: symbol) {
+      if try hasLateFill(of: symbol, before: base.through) || end < base.through {
+        fills = try allFills(of: symbol, before: end)
+      } else {
+        known.holding = .position(base.position)
+        known.through = base.through
+        fills = try ownFills(of: symbol).filter { $0.time >= base.through }
+      }
+    } else {
+      fills = try ownFills(of: symbol)
+    }
+    for fill in fills where fill.time < end { known.add(fill, of: symbol) }
+    return known
+  }
+
+  /// What a market's fills in sealed segments add up to, up to an instant.
+  func base(of symbol: Symbol) throws(JournalError) -> NextSegment.Base? {
+    guard version >= 3 else { return nil }
     var rows = try database.rows(
       """
-      SELECT \(Self.columns) FROM fills f WHERE f.symbol = ? AND owner IS NOT NULL
-      ORDER BY f.executed_at, f.side, f.fill_id
+      SELECT through, quantity, cost, realised, fees, opened_at, entry_price FROM base_positions WHERE symbol = ?
       """, [.text(symbol.description)])
-    var known = KnownHolding()
-    while try rows.advance() { known.add(try Self.record(rows).fill, of: symbol) }
-    return known
+    guard try rows.advance() else { return nil }
+    return NextSegment.Base(
+      position: Position(
+        symbol: symbol, quantity: Quantity(try rows.neededDecimal(1, "base_positions.quantity")),
+        cost: Notional(try rows.neededDecimal(2, "base_positions.cost")),
+        realised: Notional(try rows.neededDecimal(3, "base_positions.realised")),
+        fees: Notional(try rows.neededDecimal(4, "base_positions.fees")),
+        openedAt: rows.integer(5).map(Timestamp.init(nanoseconds:)),
+        entryPrice: try rows.optionalDecimal(6, "base_positions.entry_price").map(Price.init)),
+      through: try rows.neededTime(0, "base_positions.through"))
+  }
+
+  private func hasLateFill(of symbol: Symbol, before through: Timestamp) throws(JournalError) -> Bool {
+    try database.number(
+      """
+      SELECT count(*) FROM fills f WHERE symbol = ? AND executed_at < ? AND seq >= ?
+        AND EXISTS (SELECT 1 FROM order_events WHERE venue_order_id = f.venue_order_id)
+      """, [.text(symbol.description), .integer(through.nanoseconds), .integer(first)]) > 0
   }
 }

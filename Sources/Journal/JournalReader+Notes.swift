@@ -9,6 +9,8 @@ enum NoteKind: String {
   case plan
   /// Where some work stands, by name.
   case marker
+  /// What was found when the journal was opened.
+  case opening
 }
 
 extension JournalReader {
@@ -50,6 +52,18 @@ extension JournalReader {
 extension JournalReader {
   /// The cycles, the newest first.
   package func cycles(limit: Int) throws(JournalError) -> [CycleRecord] {
+    var records = try ownCycles(limit: limit)
+    guard listsSealed else { return records }
+    _ = try sealed { reader throws(JournalError) -> Bool? in
+      guard records.count < limit else { return true }
+      let last = records.last?.number ?? .max
+      records += try reader.ownCycles(limit: limit).filter { $0.number < last }
+      return nil
+    }
+    return Array(records.prefix(limit))
+  }
+
+  private func ownCycles(limit: Int) throws(JournalError) -> [CycleRecord] {
     var rows = try database.rows(
       """
       SELECT number, started_at, finished_at, market_time, markets, signals, orders, rejected, equity, failure

@@ -20,7 +20,20 @@ extension JournalReader {
 
   /// Our orders, the newest first.
   package func orders(limit: Int) throws(JournalError) -> [OrderRecord] {
-    try orders("ORDER BY i.seq DESC LIMIT ?", [.integer(Int64(limit))])
+    var records = try orders("ORDER BY i.seq DESC LIMIT ?", [.integer(Int64(limit))])
+    var oldest = first
+    guard listsSealed else { return records }
+    var seen = Set(records.map(\.request.clientOrderID))
+    _ = try sealed { reader throws(JournalError) -> Bool? in
+      // What a later segment has of an order is all of it.
+      guard records.count(where: { $0.sequence >= oldest }) < limit else { return true }
+      for record in try reader.orders(limit: limit) where seen.insert(record.request.clientOrderID).inserted {
+        records.append(record)
+      }
+      oldest = reader.first
+      return nil
+    }
+    return Array(records.sorted { $0.sequence > $1.sequence }.prefix(limit))
   }
 
   /// Our orders to which something can still happen, the oldest first: intended, sent, alive or of unknown outcome.
@@ -33,11 +46,21 @@ extension JournalReader {
 
   /// One order of ours; `nil` when the journal has no intent of that id.
   package func order(_ id: ClientOrderID) throws(JournalError) -> OrderRecord? {
+    if let own = try ownOrder(id) { return own }
+    return try sealedOnly("order \(id)") { reader throws(JournalError) in try reader.ownOrder(id) }
+  }
+
+  func ownOrder(_ id: ClientOrderID) throws(JournalError) -> OrderRecord? {
     try orders("WHERE i.client_id = ?", [.text(id.hex)]).first
   }
 
   /// Our name of a venue's order; `nil` when it is foreign, or ours but not yet told.
   package func clientOrderID(of id: VenueOrderID) throws(JournalError) -> ClientOrderID? {
+    if let own = try ownClientOrderID(of: id) { return own }
+    return try sealedClientOrderID(of: id)
+  }
+
+  func ownClientOrderID(of id: VenueOrderID) throws(JournalError) -> ClientOrderID? {
     var rows = try database.rows(
       "SELECT client_id FROM order_events WHERE venue_order_id = ? LIMIT 1", [.text(id.rawValue)])
     guard try rows.advance() else { return nil }
@@ -46,12 +69,13 @@ extension JournalReader {
 
   /// How many orders were handed to the venue: all that were intended but those we refused ourselves.
   package func placedCount() throws(JournalError) -> Int {
-    Int(
-      try database.number(
-        """
-        SELECT count(*) FROM intents
-        WHERE client_id NOT IN (SELECT client_id FROM order_events WHERE state = 'denied')
-        """))
+    placedBefore
+      + Int(
+        try database.number(
+          """
+          SELECT count(*) FROM intents
+          WHERE client_id NOT IN (SELECT client_id FROM order_events WHERE state = 'denied')
+          """))
   }
 
   /// When the latest intent was written; `nil` when there is none.

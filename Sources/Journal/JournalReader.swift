@@ -5,24 +5,31 @@ import SQLite
 ///
 /// Makes no file and changes no row. Confined to one thread at a time.
 package class JournalReader {
-  let database: Database
+  private(set) var database: Database
+  /// Where the segments are; empty in a reader of one sealed segment.
+  let directory: String
   /// Whose journal this is.
   package let binding: JournalBinding
   /// The journal's own name: 12 random hexadecimal digits, part of every client order id it makes.
   package let name: String
   /// The file's schema version: a reader may come before the worker that brings it up to date.
-  let version: Int
-  /// Which segment of the journal this is, counted from 1.
-  let segment: Int
-  /// The running number of this segment's first row; rows before it were carried over from sealed segments.
-  let first: Int64
+  private(set) var version: Int
+  private(set) var opening: SegmentOpening?
 
-  init(_ database: Database) throws(JournalError) {
+  /// Which segment of the journal this is, counted from 1.
+  var segment: Int { opening?.number ?? 1 }
+  /// The running number of this segment's first row; rows before it were carried over from sealed segments.
+  var first: Int64 { opening.map { $0.number == 1 ? 1 : $0.sequence } ?? 1 }
+  /// Orders handed to the venue whose intents only sealed segments have.
+  var placedBefore: Int { opening?.placedBefore ?? 0 }
+  /// Whether lists go on in sealed segments. The writer's do not: what it needs was carried over.
+  var listsSealed: Bool { !directory.isEmpty }
+
+  init(_ database: Database, directory: String?) throws(JournalError) {
     self.database = database
+    self.directory = directory ?? ""
     self.version = try Schema.version(of: database)
-    let opening = try SegmentOpening.read(database, version)
-    self.segment = opening?.number ?? 1
-    self.first = opening.map { $0.number == 1 ? 1 : $0.sequence } ?? 1
+    self.opening = try SegmentOpening.read(database, version)
     self.binding = JournalBinding(
       account: try Self.meta("account", database), mode: try Self.meta("mode", database),
       broker: try Self.meta("broker", database))
@@ -33,12 +40,22 @@ package class JournalReader {
   /// - Throws: ``JournalError/missing(path:)`` when the account never ran in this mode, and whatever else is wrong: an
   ///   unreadable journal is an error, never an empty list.
   package static func open(directory: String) throws(JournalError) -> JournalReader {
-    let files = JournalFiles(directory: directory)
+    let files = try JournalFiles(directory: directory).live()
+    // Read before the rows: a writer that goes on meanwhile only makes the rows later than the mark.
+    let mark = try HeadMark.read(files)
     try files.refuseRemains()
-    guard let size = try files.size(files.database), size > 0 else { throw .missing(path: files.database) }
+    guard let size = try files.size(files.database), size > 0 else {
+      guard case .none = mark else {
+        throw .damaged(place: files.database, detail: "it is gone or empty, but \(files.mark) tells of rows")
+      }
+      throw .missing(path: files.database)
+    }
     let database = try database(files)
-    guard try Schema.version(of: database) > 0 else { throw .missing(path: files.database) }
-    return try JournalReader(database)
+    let version = try Schema.version(of: database)
+    guard version > 0 else { throw .missing(path: files.database) }
+    _ = try JournalOpening.compare(database, version, mark)
+    try files.checkSealed()
+    return try JournalReader(database, directory: directory)
   }
 
   /// Which way in makes no file depends on which of SQLite's three files are there.
@@ -56,12 +73,19 @@ package class JournalReader {
       let database = try Database(path: files.database, access: access, busyTimeout: .seconds(2))
       try database.setPragma("query_only", "ON")
       if access == .readWrite {
-        database.leaveLogOnClose()
+        database.leaveLogOnClose(true)
         try database.setPragma("locking_mode", "EXCLUSIVE")
       }
       try database.economise()
       return database
     }
+  }
+
+  /// Goes on with another connection.
+  func exchange(_ open: () throws(JournalError) -> Database) throws(JournalError) {
+    database = try open()
+    version = try Schema.version(of: database)
+    opening = try SegmentOpening.read(database, version)
   }
 
   private static func meta(_ key: String, _ database: Database) throws(JournalError) -> String {
@@ -83,6 +107,11 @@ package class JournalReader {
 
   // What the writer answers from memory instead.
   func holding(of symbol: Symbol) throws(JournalError) -> Holding? { try computedHolding(of: symbol).holding }
+
+  /// Whose a venue's order is, as sealed segments know it.
+  func sealedClientOrderID(of id: VenueOrderID) throws(JournalError) -> ClientOrderID? {
+    try sealed { reader throws(JournalError) in try reader.ownClientOrderID(of: id) }
+  }
 
   /// A running number before which every intent's order has ended: where the search for open ones begins.
   func settledBefore() throws(JournalError) -> Int64 {

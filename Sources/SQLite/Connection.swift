@@ -3,6 +3,8 @@ import CSQLite
 /// The C handle, closed with the last statement or database that holds it.
 @safe final class Connection {
   let handle: OpaquePointer
+  /// Frames in the log after the last commit; at a fixed address, since SQLite writes it.
+  let logFrames = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
 
   init(_ name: String, flags: Int32) throws(SQLiteError) {
     var opened: OpaquePointer?
@@ -12,11 +14,15 @@ import CSQLite
         code: code, extendedCode: code, systemError: 0, message: "out of memory", operation: "open \(name)")
     }
     unsafe self.handle = opened
+    unsafe logFrames.initialize(to: 0)
     guard code == SQLITE_OK else { throw error("open \(name)") }
     unsafe sqlite3_extended_result_codes(handle, 1)
   }
 
-  deinit { unsafe sqlite3_close_v2(handle) }
+  deinit {
+    unsafe sqlite3_close_v2(handle)
+    unsafe logFrames.deallocate()
+  }
 
   /// What the last call on this connection said.
   /// - Parameter systemError: `errno` after that call, for where SQLite did not keep it: a commit does not.

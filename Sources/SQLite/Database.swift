@@ -38,6 +38,9 @@ package final class Database {
     unsafe sqlite3_busy_timeout(connection.handle, Int32(clamping: milliseconds))
   }
 
+  /// The name under which SQL attaches a file that does not change.
+  package static func immutableName(_ path: String) -> String { "file:" + escaped(path) + "?immutable=1" }
+
   /// A path in a `file:` name: everything but plain characters percent-encoded.
   private static func escaped(_ path: String) -> String {
     let hex = Array("0123456789ABCDEF".utf8)
@@ -105,6 +108,26 @@ package final class Database {
     unsafe sqlite3_file_control(connection.handle, "main", SQLITE_FCNTL_PERSIST_WAL, &isOn)
   }
 
-  /// Leaves the log as it is on close: neither copied into the database nor deleted.
-  package func leaveLogOnClose() { _ = unsafe nija_sqlite3_leave_log_on_close(connection.handle) }
+  /// Whether the log stays as it is on close: neither copied into the database nor deleted.
+  package func leaveLogOnClose(_ leave: Bool) {
+    _ = unsafe nija_sqlite3_leave_log_on_close(connection.handle, leave ? 1 : 0)
+  }
+
+  /// Has the log copied into the database only when asked: not within whichever commit makes it long.
+  package func copyLogWhenAsked() {
+    unsafe nija_sqlite3_count_log_frames(connection.handle, connection.logFrames)
+  }
+
+  /// Frames in the log after the last commit of this connection; 0 before it. Counted after ``copyLogWhenAsked()``.
+  package var logFrames: Int { Int(unsafe connection.logFrames.pointee) }
+
+  /// Copies the log into the database, as far as readers let it.
+  /// - Parameter truncating: waits for readers as long as the busy time-out allows, and leaves an empty log.
+  /// - Returns: whether all of it was copied.
+  package func copyLog(truncating: Bool = false) throws(SQLiteError) -> Bool {
+    let statement = try Statement("PRAGMA wal_checkpoint(\(truncating ? "TRUNCATE" : "PASSIVE"))", on: connection)
+    var rows = Rows(statement, connection)
+    guard try rows.next() else { return false }
+    return rows.integer(0) == 0 && rows.integer(1) == rows.integer(2)
+  }
 }

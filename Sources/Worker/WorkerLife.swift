@@ -23,6 +23,9 @@ struct WorkerLife: Sendable {
   /// How long a successor waits for an orphan's lock on the key.
   private static let predecessorLimit = Duration.seconds(30)
 
+  /// How long between two tries of a journal that cannot be opened.
+  private static let journalPause = Duration.seconds(15)
+
   /// How long between two looks for a book that the feed has not begun.
   private static let bookPause = Duration.milliseconds(20)
 
@@ -61,8 +64,10 @@ struct WorkerLife: Sendable {
     let plugin = try makePlugin(transport, secrets, nonces: key)
     openDesk(plugin, transport)
     guard let book = try await openBook() else { return stop.reason == .drain ? .drained : .tryAgain }
+    let traderSettings = try traderSettings(), strategy = try makeStrategy()
+    guard let journal = await awaitJournal() else { return stop.reason == .drain ? .drained : .tryAgain }
     let trader = Trader(
-      settings: try traderSettings(), broker: plugin, strategy: try makeStrategy(), journal: try openJournal(),
+      settings: traderSettings, broker: plugin, strategy: strategy, journal: journal,
       book: book, clock: clock, marketClock: settings.clock, pause: { [stop] in await stop.wait(atMost: $0) },
       onEvent: { [link] in link.send(.event($0)) })
     openDesk(plugin, transport, trader)
@@ -125,16 +130,45 @@ struct WorkerLife: Sendable {
     }
   }
 
-  private func openJournal() throws(TraderRefusal) -> sending Journal {
-    do {
-      return try Journal.open(
-        directory: settings.directory,
-        binding: JournalBinding(account: settings.account, mode: settings.mode, broker: settings.broker),
-        clock: clock,
-        hash: { row throws(JournalError) in
-          do { return try SHA256.digest(row) } catch { throw .failed(operation: "hash a row", cause: "\(error)") }
-        })
-    } catch { throw configuration(error.description, error.nextStep) }
+  private func openJournal() throws(JournalError) -> sending Journal {
+    let journal = try Journal.open(
+      directory: settings.directory,
+      binding: JournalBinding(account: settings.account, mode: settings.mode, broker: settings.broker),
+      clock: clock,
+      hash: { row throws(JournalError) in
+        do { return try SHA256.digest(row) } catch { throw .failed(operation: "hash a row", cause: "\(error)") }
+      })
+    for finding in journal.findings {
+      link.send(.event(LogEvent(.warning, "journal_found", "\(settings.account): \(finding)")))
+    }
+    return journal
+  }
+
+  /// The journal, as soon as it can be had. An account whose journal is damaged, full or another's sends no order, is
+  /// parked with that reason, and lives on with its key; what may pass is tried again.
+  /// - Returns: `nil` when told to leave before that.
+  private func awaitJournal() async -> sending Journal? {
+    var parked = AccountReport(since: clock.now)
+    parked.state = .parked
+    while !stop.isSet {
+      let failure: JournalError
+      do throws(JournalError) { return try openJournal() } catch { failure = error }
+      if parked.reason != failure.description {
+        link.send(.event(LogEvent(.error, "journal_refused", "\(settings.account): \(failure)")))
+      }
+      parked.reason = failure.description
+      parked.nextStep = failure.nextStep + (failure.mayPass ? "; tried again by itself" : ", then restart the host")
+      await beat(parked, until: failure.mayPass ? clock.now + Self.journalPause : nil)
+    }
+    return nil
+  }
+
+  /// Reports the same, as the heartbeat, until then or until told to leave.
+  private func beat(_ report: AccountReport, until end: Timestamp?) async {
+    while !stop.isSet, end.map({ clock.now < $0 }) ?? true {
+      link.send(.report(report))
+      await stop.wait(atMost: .seconds(1))
+    }
   }
 
   /// The book, as soon as the feed has begun it: the two start side by side.

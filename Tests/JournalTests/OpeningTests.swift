@@ -22,7 +22,7 @@ import Testing
     }
     #expect(try mode(scratch.path) == 0o700)
     let files = try scratch.files()
-    #expect(files == ["journal.db", "journal.db-wal", "journal.db-shm", "journal.lock"])
+    #expect(files == ["journal.db", "journal.db-wal", "journal.db-shm", "journal.lock", "journal.mark"])
     for file in files { #expect(try mode(scratch.path + "/" + file) == 0o600, "\(file)") }
   }
 

@@ -18,8 +18,9 @@ struct Bench {
     switch (arguments.first, arguments.dropFirst().first, arguments.dropFirst(2).first.flatMap { Int($0) }) {
     case ("order", let url?, let count?): try await order(url, count)
     case ("sign", let count?, nil): try sign(Int(count) ?? 0)
+    case ("journal", let folder?, let count?): try JournalBench.run(folder, count)
     default:
-      print("usage: nija-bench order URL COUNT | sign COUNT | decode KIND FILE COUNT")
+      print("usage: nija-bench order URL COUNT | sign COUNT | decode KIND FILE COUNT | journal FOLDER COUNT")
       exit(64)
     }
   }

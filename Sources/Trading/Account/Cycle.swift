@@ -66,7 +66,7 @@ extension Trader {
     report.cycle = finished
     if failure == nil && tally.markets > 0 { reached(.scanning) }
     let equity = try? equity()
-    try journalled { () throws(JournalError) in
+    try journalledIfRoom { () throws(JournalError) in
       try journal.recordCycle(
         CycleRecord(
           number: number, startedAt: startedAt, finishedAt: finished.finishedAt,
@@ -82,8 +82,11 @@ extension Trader {
 
   /// The state that the cycle's evidence supports.
   func settle(_ failure: TraderError?, markets: Int) {
-    if let failure {
-      return enter(.degraded, reason: failure.description, nextStep: "tried again in the next cycle")
+    if let failure { return enter(.degraded, after: failure, nextStep: "tried again in the next cycle") }
+    if let journalFull {
+      return enter(
+        .degraded, reason: "\(journalFull): no entries; exits go on with the space kept for them",
+        nextStep: journalFull.nextStep)
     }
     switch settings.control {
     case .paused: return enter(.paused, reason: "control: paused", nextStep: "set control in the user's file")

@@ -13,7 +13,7 @@ extension Trader {
 
   /// Scans the market list and places what the strategy and the limits allow. Exits were looked after before.
   func enterMarkets(_ tally: inout Tally) async throws(TraderError) {
-    guard settings.control == .independent, lasting == nil, feedFault() == nil else { return }
+    guard settings.control == .independent, journalFull == nil, lasting == nil, feedFault() == nil else { return }
     let markets = try rankedMarkets()
     tally.markets = markets.count
     var candidates: [Candidate] = []

@@ -74,7 +74,7 @@ extension Trader {
     try take(found)
     foreignOrders = found.foreign.count
     if let newest = fills.map(\.time).max(), newest > seen {
-      try journalled { () throws(JournalError) in
+      try journalledIfRoom { () throws(JournalError) in
         try journal.setMarker(Self.cursor, newest.description, cause: "reconcile")
       }
     }
@@ -116,7 +116,7 @@ extension Trader {
   /// What the venue says we have, now; written down where it changed.
   func fetchBalances(cause: String) async throws(TraderError) {
     let list = try await ask { broker throws(BrokerError) in try await broker.fetchBalances() }
-    _ = try journalled { () throws(JournalError) in try journal.recordBalances(list, cause: cause) }
+    try journalledIfRoom { () throws(JournalError) in try journal.recordBalances(list, cause: cause) }
     balances = Dictionary(list.map { ($0.currency, $0) }) { first, _ in first }
     let cash =
       balances[settings.quoteCurrency]

@@ -35,6 +35,6 @@ extension Trader {
   /// Says why the account does not get on; it is asked again.
   package func stalled(_ error: TraderError) {
     let isStarting = report.ladder[.reconciled] == nil
-    enter(isStarting ? .starting : .degraded, reason: error.description, nextStep: "tried again by itself")
+    enter(isStarting ? .starting : .degraded, after: error, nextStep: "tried again by itself")
   }
 }

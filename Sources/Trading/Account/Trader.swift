@@ -52,6 +52,8 @@ package actor Trader {
   var reconciledAt: Timestamp?
   var foreignOrders = 0
   var lasting: String?
+  /// Why what can wait is not written.
+  var journalFull: JournalError?
 
   /// A trader over an opened journal; reaches nothing yet.
   /// - Parameter pause: how it waits between look-ups of one order.
@@ -110,6 +112,27 @@ package actor Trader {
 
   func journalled<Value>(_ body: () throws(JournalError) -> Value) throws(TraderError) -> Value {
     do throws(JournalError) { return try body() } catch { throw .journal(error) }
+  }
+
+  /// Writes what can wait: on a full disk it is left out and said, and the way to the exits goes on.
+  func journalledIfRoom(_ body: () throws(JournalError) -> Void) throws(TraderError) {
+    do throws(JournalError) {
+      try body()
+      return journalFull = nil
+    } catch {
+      guard case .diskFull = error else { throw .journal(error) }
+      if journalFull == nil { tell(.error, "journal_full", "\(error): no entries; exits have space kept for them") }
+      journalFull = error
+    }
+  }
+
+  /// How the account stands after a failure. What a damaged journal cannot take in parks it; cancels and the look at
+  /// the venue go on.
+  func enter(_ state: AccountState, after failure: TraderError, nextStep: String) {
+    guard case .journal(let error) = failure else {
+      return enter(state, reason: failure.description, nextStep: nextStep)
+    }
+    enter(error.endsTrading ? .parked : state, reason: error.description, nextStep: error.nextStep)
   }
 
   /// Enters a state, or stays in it: *since* moves only when the state does.

@@ -24,12 +24,16 @@ struct EndToEndTests {
       return Self.four.allSatisfy { accounts[$0]?["last_fill_at"] is String } ? true : nil
     }
     try await Self.killOne(host, pids)
+    for account in Self.four {
+      #expect(try host.json("journal", account, "--verify")["ok"] as? Bool == true, "\(account), while it runs")
+    }
 
     #expect(host.drain() == 0)
     for account in Self.four {
       let ours = try Self.journalFills(host, account), theirs = try Self.ledgerFills(host, account)
       #expect(!ours.isEmpty)
       #expect(ours == theirs, "\(account)")
+      #expect(try host.json("journal", account, "--verify")["ok"] as? Bool == true, "\(account)")
     }
   }
 
