@@ -54,7 +54,9 @@ struct Program {
       venuePort: endpoint.port, certificates: settings.certificatesDirectory ?? CurlSettings().certificateFolder)
     if settings.role != .feed {
       try makeFiles(settings)
-      lock.writable = settings.role == .account ? [settings.directory, settings.keyFile] : [settings.keyFile]
+      lock.writable =
+        (settings.role == .account ? [settings.directory] : [])
+        + KeyFile.paths(KeyPlace(settings.keyFile), copiesIn: settings.copyFolders)
     }
     do {
       if try lock.enter() == nil {
@@ -70,7 +72,9 @@ struct Program {
       throw .files("\(settings.directory): \(String(cString: strerror(errno)))")
     }
     do {
-      try KeyFile.make(KeyPlace(settings.keyFile), scale: NonceScale(options: settings.options))
+      try KeyFile.make(
+        KeyPlace(settings.keyFile), scale: NonceScale(options: settings.options),
+        copiesIn: settings.copyFolders)
     } catch { throw .files(error.description) }
   }
 
@@ -122,6 +126,11 @@ extension Program {
       run.cancel()
     }
   }
+}
+
+extension WorkerSettings {
+  /// Where a copy of the key's number lies besides its own folder.
+  var copyFolders: [String] { role == .account ? [directory] : [] }
 }
 
 /// Why a worker could not begin.

@@ -48,7 +48,7 @@ struct WorkerLife: Sendable {
   }
 
   private func runFeed() async throws(TraderRefusal) -> ExitCode {
-    let plugin = try makePlugin(try makeTransport(), secrets, nonces: nil)
+    let plugin = try makePlugin(try makeTransport(), secrets, key: nil)
     let book: FeedBookWriter
     do {
       book = try FeedBookWriter(descriptor: Int32(settings.bookDescriptor), layout: FeedLoop.layout)
@@ -61,7 +61,7 @@ struct WorkerLife: Sendable {
   private func runAccount() async throws(TraderRefusal) -> ExitCode {
     let key = try await holdKey()
     let transport = try makeTransport()
-    let plugin = try makePlugin(transport, secrets, nonces: key)
+    let plugin = try makePlugin(transport, secrets, key: key)
     openDesk(plugin, transport)
     guard let book = try await openBook() else { return stop.reason == .drain ? .drained : .tryAgain }
     let traderSettings = try traderSettings(), strategy = try makeStrategy()
@@ -86,7 +86,7 @@ struct WorkerLife: Sendable {
   }
 
   func makePlugin(
-    _ transport: CurlTransport, _ secrets: [String: Secret], nonces: (any NonceSource)?
+    _ transport: CurlTransport, _ secrets: [String: Secret], key: KeyFile?
   ) throws(TraderRefusal) -> any BrokerPlugin {
     guard let type = Registry.plugin(named: settings.plugin) else {
       throw configuration("plugin \(settings.plugin) is not registered")
@@ -96,7 +96,7 @@ struct WorkerLife: Sendable {
       return try type.init(
         PluginContext(
           endpoint: endpoint, credentials: secrets, options: settings.options, transport: transport,
-          nonces: nonces, clock: clock))
+          nonces: key, limits: key ?? NoLevelStore(), clock: clock))
     } catch {
       throw TraderRefusal(
         error.code == .misconfigured && !secrets.isEmpty ? .credentials : .configuration, error.message,
@@ -111,14 +111,23 @@ struct WorkerLife: Sendable {
   }
 
   /// The key is ours alone from here on, whatever account, manifest or host names it.
-  private func holdKey() async throws(TraderRefusal) -> any NonceSource {
+  private func holdKey() async throws(TraderRefusal) -> KeyFile {
     do {
       return try await KeyFile.open(
-        KeyPlace(settings.keyFile), scale: NonceScale(options: settings.options), wait: Self.predecessorLimit,
-        clock: clock)
+        KeyPlace(settings.keyFile), scale: NonceScale(options: settings.options), copiesIn: settings.copyFolders,
+        wait: Self.predecessorLimit, clock: clock, onWait: tellOfHolder)
     } catch {
       throw TraderRefusal(.credentials, error.description, nextStep: "give every account its own key")
     }
+  }
+
+  private func tellOfHolder(_ process: Int32?) {
+    var waiting = AccountReport(since: clock.now)
+    let holder = process.map { "process \($0)" } ?? "another process"
+    waiting.reason = "\(holder) holds this key; waiting for up to 30 s for it to end"
+    waiting.nextStep = "goes on by itself when it ends; else give every account its own key"
+    link.send(.report(waiting))
+    link.send(.event(LogEvent(.warning, "key_held", "\(settings.account): \(waiting.reason ?? "")")))
   }
 
   private func makeStrategy() throws(TraderRefusal) -> any Strategy {

@@ -119,12 +119,12 @@ import Testing
     #expect(log.all == ["second"])
   }
 
-  @Test func `a line that is full refuses at once`() async throws {
+  @Test func `a line that is full refuses at once, but never a cancel for the sake of questions`() async throws {
     let line = SendingLine(limit: 1)
     let log = Log()
     let latch = Latch()
     let holder = await Self.hold(line, .enter, until: latch)
-    let tasks = await Self.queue(line, log, [("waits", .enter)])
+    let tasks = await Self.queue(line, log, [("waits", .query), ("cancel", .cancel)])
     let error = try await #require(throws: BrokerError.self) {
       try await line.run(.query) { () async throws(BrokerError) in log.add("never") }
     }
@@ -132,6 +132,27 @@ import Testing
     latch.open()
     try await holder.value
     for task in tasks { try await task.value }
-    #expect(log.all == ["waits"])
+    #expect(log.all == ["cancel", "waits"])
+  }
+
+  @Test func `ten thousand that wait delay a cancel by no more than the one under way`() async throws {
+    let line = SendingLine(limit: 10_000)
+    let log = Log()
+    let latch = Latch()
+    let holder = await Self.hold(line, .enter, until: latch)
+    let queries = (0..<10_000).map { _ in
+      Task { try await line.run(.query) { () async throws(BrokerError) in log.add("query") } }
+    }
+    while line.waiting < 10_000 { await Task.yield() }
+    let cancel = Task { try await line.run(.cancel) { () async throws(BrokerError) in log.add("cancel") } }
+    while line.waiting < 10_001 { await Task.yield() }
+    let start = ContinuousClock.now
+    latch.open()
+    try await holder.value
+    try await cancel.value
+    #expect(ContinuousClock.now - start < .seconds(1))
+    #expect(log.all.first == "cancel")
+    for query in queries { try await query.value }
+    #expect(log.all.count == 10_001)
   }
 }

@@ -26,7 +26,7 @@ import Testing
     let limits = CoinbaseLimits(time: time.gate)
     var sent: [Duration] = []
     for _ in 0..<100 {
-      try await limits.pass(Self.request(isPublic: isPublic), CoinbaseOperation("x"))
+      try await limits.run(Self.request(isPublic: isPublic), CoinbaseOperation("x")) {}
       sent.append(time.passed)
     }
     for index in sent.indices.dropFirst(2 * perSecond) {
@@ -38,13 +38,13 @@ import Testing
   @Test func `questions leave room for exits and cancels`() async throws {
     let time = SteppedTime()
     let limits = CoinbaseLimits(time: time.gate)
-    while time.passed == .zero { try await limits.pass(Self.request(isPublic: false), CoinbaseOperation("x")) }
+    while time.passed == .zero { try await limits.run(Self.request(isPublic: false), CoinbaseOperation("x")) {} }
     let before = time.passed
     for priority in [HTTPRequest.Priority.cancel, .reduce, .cancel] {
-      try await limits.pass(Self.request(isPublic: false, priority), CoinbaseOperation("x"))
+      try await limits.run(Self.request(isPublic: false, priority), CoinbaseOperation("x")) {}
     }
     #expect(time.passed == before)
-    try await limits.pass(Self.request(isPublic: false, .enter), CoinbaseOperation("x"))
+    try await limits.run(Self.request(isPublic: false, .enter), CoinbaseOperation("x")) {}
     #expect(time.passed > before)
   }
 }

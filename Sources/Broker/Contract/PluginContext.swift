@@ -12,19 +12,22 @@ public struct PluginContext: Sendable {
   public var transport: any Transport
   /// Strictly increasing numbers for this key; `nil` for the public feed.
   public var nonces: (any NonceSource)?
+  /// Where the levels of the venue's counters outlive the process; nowhere for the public feed.
+  public var limits: any LevelStore
   /// The wall, or a stepped stand-in of tests.
   public var clock: any ProtocolClock
 
   /// Everything a plugin may use.
   public init(
     endpoint: Endpoint, credentials: [String: Secret], options: [String: String], transport: any Transport,
-    nonces: (any NonceSource)?, clock: any ProtocolClock
+    nonces: (any NonceSource)?, limits: any LevelStore = NoLevelStore(), clock: any ProtocolClock
   ) {
     self.endpoint = endpoint
     self.credentials = credentials
     self.options = options
     self.transport = transport
     self.nonces = nonces
+    self.limits = limits
     self.clock = clock
   }
 }

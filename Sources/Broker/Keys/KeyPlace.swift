@@ -11,4 +11,7 @@ public struct KeyPlace: Hashable, Sendable {
     self.folder = String(path[..<slash])
     self.name = String(path[slash...].drop { $0 == "/" })
   }
+
+  /// The whole path.
+  public var path: String { "\(folder)/\(name)" }
 }

@@ -9,16 +9,36 @@ final class LockedFile: Sendable {
 
   /// Opens the file, made with `initial` inside when it is not there. An empty or half-written file is never left under
   /// this name, so that one can only mean damage.
-  init(folder: String, name: String, initial: [UInt8]) throws(KeyFileError) {
-    try Self.prepare(folder)
-    path = folder + "/" + name
+  /// - Parameter isPrivate: whether the folder is made, and refused when others may look into it.
+  init(_ place: KeyPlace, isPrivate: Bool, initial: [UInt8]) throws(KeyFileError) {
+    if isPrivate { try Self.prepare(place.folder) }
+    path = place.path
     var opened = unsafe Glibc.open(path, Self.openFlags)
     if opened < 0, errno == ENOENT {
-      try Self.create(path, in: folder, initial)
+      try Self.create(path, in: place.folder, initial)
       opened = unsafe Glibc.open(path, Self.openFlags)
     }
     guard opened >= 0 else { throw Self.failed("open", path) }
     descriptor = opened
+  }
+
+  private init(path: String, descriptor: Int32) {
+    self.path = path
+    self.descriptor = descriptor
+  }
+
+  /// Opens the file; `nil` when it is not there.
+  static func existing(_ place: KeyPlace) throws(KeyFileError) -> LockedFile? {
+    let opened = unsafe Glibc.open(place.path, openFlags)
+    if opened < 0, errno == ENOENT { return nil }
+    guard opened >= 0 else { throw failed("open", place.path) }
+    return LockedFile(path: place.path, descriptor: opened)
+  }
+
+  /// Opens a file that is there.
+  static func opened(_ place: KeyPlace) throws(KeyFileError) -> LockedFile {
+    guard let file = try existing(place) else { throw .removed(path: place.path) }
+    return file
   }
 
   deinit {
@@ -88,17 +108,22 @@ final class LockedFile: Sendable {
     }
   }
 
-  /// All of it, or the first `limit` bytes.
-  func read(limit: Int) throws(KeyFileError) -> [UInt8] {
+  /// Lets go of the lock.
+  func unlock() { flock(descriptor, LOCK_UN) }
+
+  /// The first `limit` bytes from there on, or as many as there are.
+  func read(from offset: Int = 0, limit: Int) throws(KeyFileError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: limit)
-    let count = unsafe pread(descriptor, &bytes, limit, 0)
+    let count = unsafe pread(descriptor, &bytes, limit, off_t(offset))
     guard count >= 0 else { throw Self.failed("read", path) }
     return Array(bytes.prefix(count))
   }
 
-  /// Overwrites the beginning, in one write of less than a disk's sector.
-  func write(_ bytes: [UInt8], durably: Bool) throws(KeyFileError) {
-    guard unsafe pwrite(descriptor, bytes, bytes.count, 0) == bytes.count else { throw Self.failed("write", path) }
+  /// Overwrites from there on, in one write of less than a disk's sector.
+  func write(_ bytes: [UInt8], at offset: Int = 0, durably: Bool) throws(KeyFileError) {
+    guard unsafe pwrite(descriptor, bytes, bytes.count, off_t(offset)) == bytes.count else {
+      throw Self.failed("write", path)
+    }
     guard !durably || fdatasync(descriptor) == 0 else { throw Self.failed("write", path) }
   }
 }

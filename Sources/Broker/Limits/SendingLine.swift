@@ -18,8 +18,9 @@ public final class SendingLine: Sendable {
   private struct State {
     var orders = 0
     var queries = 0
-    var waiters: [Waiter] = []
     var lastID = 0
+    /// One for each priority.
+    var lanes = [[Waiter]](repeating: [], count: HTTPRequest.Priority.query.rawValue + 1)
 
     func mayEnter(_ priority: HTTPRequest.Priority) -> Bool {
       switch priority {
@@ -28,19 +29,36 @@ public final class SendingLine: Sendable {
       }
     }
 
+    /// Whether nobody as urgent waits already.
+    func isNext(_ priority: HTTPRequest.Priority) -> Bool { lanes.prefix(priority.rawValue + 1).allSatisfy(\.isEmpty) }
+
     mutating func count(_ priority: HTTPRequest.Priority, _ change: Int) {
       if priority == .query { queries += change } else { orders += change }
+    }
+
+    mutating func takeFirst() -> Waiter? {
+      guard let lane = lanes.firstIndex(where: { !$0.isEmpty }), let first = lanes[lane].first,
+        mayEnter(first.priority)
+      else { return nil }
+      return lanes[lane].removeFirst()
+    }
+
+    mutating func take(_ id: Int) -> Waiter? {
+      for lane in lanes.indices {
+        if let place = lanes[lane].firstIndex(where: { $0.id == id }) { return lanes[lane].remove(at: place) }
+      }
+      return nil
     }
   }
 
   private let limit: Int
   private let state = Mutex(State())
 
-  /// A line in which at most `limit` wait.
+  /// A line in which at most `limit` of one priority wait: however many questions do, a cancel finds its place.
   public init(limit: Int = 64) { self.limit = limit }
 
   /// How many wait now.
-  public var waiting: Int { state.withLock { $0.waiters.count } }
+  public var waiting: Int { state.withLock { $0.lanes.reduce(0) { $0 + $1.count } } }
 
   /// Runs `body` when it is this request's turn.
   /// - Throws: ``BrokerError/Code/notSent`` when the task is cancelled or too many wait; what `body` throws.
@@ -50,7 +68,7 @@ public final class SendingLine: Sendable {
     switch await enter(priority) {
     case .entered: break
     case .cancelled: throw Self.notSent("cancelled while waiting for its turn")
-    case .full: throw Self.notSent("\(limit) requests of this key wait already")
+    case .full: throw Self.notSent("\(limit) requests of this key and urgency wait already")
     }
     defer { leave(priority) }
     return try await body()
@@ -80,31 +98,27 @@ public final class SendingLine: Sendable {
     // Looked at inside the lock: a cancellation before it is seen here, one after it finds the waiter.
     state.withLock { state in
       if Task.isCancelled { return .cancelled }
-      let isNext = !state.waiters.contains { $0.priority <= waiter.priority }
-      if isNext && state.mayEnter(waiter.priority) {
+      if state.isNext(waiter.priority) && state.mayEnter(waiter.priority) {
         state.count(waiter.priority, 1)
         return .entered
       }
-      guard state.waiters.count < limit else { return .full }
-      let place = state.waiters.firstIndex { $0.priority > waiter.priority } ?? state.waiters.endIndex
-      state.waiters.insert(waiter, at: place)
+      guard state.lanes[waiter.priority.rawValue].count < limit else { return .full }
+      state.lanes[waiter.priority.rawValue].append(waiter)
       return nil
     }
   }
 
   private func giveUp(_ id: Int) {
-    let waiter = state.withLock { state in
-      state.waiters.firstIndex { $0.id == id }.map { state.waiters.remove(at: $0) }
-    }
+    let waiter = state.withLock { $0.take(id) }
     waiter?.continuation.resume(returning: .cancelled)
   }
 
   private func leave(_ priority: HTTPRequest.Priority) {
     let next = state.withLock { state in
       state.count(priority, -1)
-      guard let first = state.waiters.first, state.mayEnter(first.priority) else { return nil as Waiter? }
+      guard let first = state.takeFirst() else { return nil as Waiter? }
       state.count(first.priority, 1)
-      return state.waiters.removeFirst()
+      return first
     }
     next?.continuation.resume(returning: .entered)
   }

@@ -18,8 +18,8 @@ struct CoinbaseCall: Sendable {
   /// How far back a token's life begins, for clocks that differ a little.
   static let clockSlack = 5
 
-  init(_ context: PluginContext, signer: CoinbaseJWT?, limits: CoinbaseLimits = CoinbaseLimits()) {
-    self.limits = limits
+  init(_ context: PluginContext, signer: CoinbaseJWT?, limits: CoinbaseLimits? = nil) {
+    self.limits = limits ?? CoinbaseLimits(context.limits)
     self.endpoint = "\(context.endpoint.scheme)://\(context.endpoint.authority)"
     self.authority = context.endpoint.authority
     self.pathPrefix = context.endpoint.pathPrefix + CoinbaseURL.prefix
@@ -50,11 +50,6 @@ struct CoinbaseCall: Sendable {
         attempt += 1
         continue
       }
-      if answer.status == 429 {
-        limits.noteRefusal(request, retryAfter: CoinbaseOperation.retryAfter(answer))
-      } else if CoinbaseWords(answer.body).isBlock(status: answer.status) {
-        limits.noteBlock(for: max(CoinbaseOperation.retryAfter(answer) ?? .zero, CoinbaseReason.later))
-      }
       guard answer.status == 200 else { throw hinted(operation.failure(status: answer)) }
       do {
         return try JSON(parsing: answer.body)
@@ -65,12 +60,15 @@ struct CoinbaseCall: Sendable {
   }
 
   private func exchange(_ request: Request, _ operation: CoinbaseOperation) async throws(BrokerError) -> HTTPAnswer {
-    try await limits.pass(request, operation)
-    let outgoing = try prepare(request, operation)
-    do {
-      return try await transport.send(outgoing)
-    } catch {
-      throw operation.failure(error)
+    try await limits.run(request, operation) { () async throws(BrokerError) in
+      let outgoing = try prepare(request, operation)
+      do throws(TransportError) {
+        let answer = try await transport.send(outgoing)
+        limits.obey(answer, request)
+        return answer
+      } catch {
+        throw operation.failure(error)
+      }
     }
   }
 

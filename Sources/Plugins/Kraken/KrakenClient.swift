@@ -1,6 +1,5 @@
 internal import Broker
 internal import Core
-internal import Synchronization
 
 /// Sends calls to Kraken, within its limits and in the order of their nonces, and opens what comes back.
 final class KrakenClient: Sendable {
@@ -10,33 +9,17 @@ final class KrakenClient: Sendable {
   private let signer: KrakenSigner?
   private let nonces: (any NonceSource)?
   private let line = SendingLine()
-  private let publicGate: CallGate
-  private let privateGate: CallGate
-  private let ages: Mutex<KrakenOrderAges>
-  private let time: GateTime
+  private let limits: KrakenLimits
 
   static let userAgent = "nija-host/0.1"
-  /// Measured bursts of 16 pass; what Kraken allows in the long run is about one a second and address.
-  private static let publicBurst = 15
-  /// Of the private counter, for looking after orders while other queries wait.
-  private static let reserve = 4
-  /// The longest silence that an error may order.
-  private static let lockout = KrakenErrors.lockout
 
   init(_ context: PluginContext, time: GateTime) throws(BrokerError) {
-    self.time = time
-    self.ages = Mutex(KrakenOrderAges(birth: time.now()))
     endpoint = context.endpoint
     transport = context.transport
     clock = context.clock
     nonces = context.nonces
     signer = try Self.signer(context.credentials)
-    let tier = context.options[KrakenSpec.tierOption].flatMap(KrakenTier.init(rawValue:)) ?? .starter
-    let counter = DecayingCounter(
-      maximum: tier.counter.maximum, decayPerSecond: tier.counter.decayPerSecond, start: time.now())
-    privateGate = CallGate(CallBudget(counter, reserve: Self.reserve), time: time)
-    let publicCounter = DecayingCounter(maximum: Self.publicBurst, decayPerSecond: 1_000_000, start: time.now())
-    publicGate = CallGate(CallBudget(publicCounter, reserve: 0), time: time)
+    limits = KrakenLimits(context, time: time)
   }
 
   private static func signer(_ credentials: [String: Secret]) throws(BrokerError) -> KrakenSigner? {
@@ -52,13 +35,10 @@ final class KrakenClient: Sendable {
   // MARK: Orders
 
   /// Learns the market and age of orders from a report: for every answer that tells of orders.
-  func remember(_ orders: [Order]) {
-    let (now, wall) = (time.now(), clock.now)
-    ages.withLock { ages in for order in orders { ages.learn(order, now: now, wall: wall) } }
-  }
+  func remember(_ orders: [Order]) { limits.remember(orders) }
 
   /// Kraken took the order that was sent as `name` and calls it `id`: for every answer that acknowledges one.
-  func remember(_ id: VenueOrderID, of name: String) { ages.withLock { $0.alias(id.rawValue, of: name) } }
+  func remember(_ id: VenueOrderID, of name: String) { limits.remember(id, of: name) }
 
   // MARK: Calls
 
@@ -67,12 +47,13 @@ final class KrakenClient: Sendable {
     _ call: KrakenCall, _ read: (JSON) throws(JSONError) -> Result
   ) async throws(BrokerError) -> Result {
     try await named(call.operation) { () async throws(BrokerError) in
-      try await publicGate.pass(cost: 1, isUrgent: false, within: call.patience)
       let query = call.form.isEmpty ? "" : "?" + String(decoding: call.form.encoded, as: UTF8.self)
       let request = HTTPRequest(
         method: "GET", url: "\(endpoint)/0/public/\(call.method)\(query)",
         headers: [("User-Agent", Self.userAgent)], timeout: call.timeout)
-      return try await exchange(request, call, publicGate, read)
+      return try await limits.run(call, .publicCalls) { () async throws(BrokerError) in
+        try await exchange(request, call, .publicCalls, read)
+      }
     }
   }
 
@@ -109,11 +90,14 @@ final class KrakenClient: Sendable {
     guard let signer, let nonces else {
       throw BrokerError(.notSent, scope: .account, recovery: .never, message: "no credentials")
     }
-    try await privateGate.pass(cost: call.cost, isUrgent: call.isUrgent, within: call.patience)
-    return try await line.run(call.priority) { () async throws(BrokerError) in
-      try call.check?(clock.now)
-      let request = try signed(call, signer, nonce: String(try nonces.next()))
-      return try await exchange(request, call, privateGate, read)
+    return try await limits.run(call, .privateCalls) { () async throws(BrokerError) in
+      try await line.run(call.priority) { () async throws(BrokerError) in
+        try call.check?(clock.now)
+        // While it waited, Kraken may have asked for silence.
+        try limits.checkOpen(.privateCalls)
+        let request = try signed(call, signer, nonce: String(try nonces.next()))
+        return try await exchange(request, call, .privateCalls, read)
+      }
     }
   }
 
@@ -132,7 +116,7 @@ final class KrakenClient: Sendable {
   // MARK: Answers
 
   private func exchange<Result>(
-    _ request: HTTPRequest, _ call: KrakenCall, _ gate: CallGate, _ read: (JSON) throws(JSONError) -> Result
+    _ request: HTTPRequest, _ call: KrakenCall, _ lane: KrakenLimits.Lane, _ read: (JSON) throws(JSONError) -> Result
   ) async throws(BrokerError) -> Result {
     let answer: HTTPAnswer
     do throws(TransportError) {
@@ -142,7 +126,8 @@ final class KrakenClient: Sendable {
     }
     guard answer.status == 200 else { throw blocked(answer, call) }
     let (errors, result) = try reading(call) { () throws(JSONError) in try KrakenAnswer.open(answer.body) }
-    guard errors.isEmpty else { throw refused(errors, call, gate) }
+    guard errors.isEmpty else { throw refused(errors, call, lane) }
+    limits.noteTaken(call, lane)
     return try reading(call) { () throws(JSONError) in
       guard let result else { throw .missing("result") }
       return try read(result)
@@ -162,27 +147,17 @@ final class KrakenClient: Sendable {
 
   private func blocked(_ answer: HTTPAnswer, _ call: KrakenCall) -> BrokerError {
     let error = KrakenAnswer.error(status: answer.status, answer, call)
-    if error.code == .rateLimited {
-      // The block is for this address, whatever the call.
-      publicGate.ban(for: KrakenAnswer.silence(answer))
-      privateGate.ban(for: KrakenAnswer.silence(answer))
-    }
+    if error.code == .rateLimited { limits.block(for: KrakenAnswer.silence(answer)) }
     return error
   }
 
   /// Does what the errors ask for, and turns them into ours.
-  private func refused(_ texts: [String], _ call: KrakenCall, _ gate: CallGate) -> BrokerError {
+  private func refused(_ texts: [String], _ call: KrakenCall, _ lane: KrakenLimits.Lane) -> BrokerError {
     var error = KrakenErrors.error(texts, call.effect, operation: call.operation)
     for text in texts {
-      switch KrakenErrors.hint(text) {
-      case .full: gate.noteFull()
-      case .silence(let duration): gate.ban(for: duration)
-      case .silenceUntil(let instant):
-        let rest = min(max(instant - clock.now, .seconds(1)), Self.lockout)
-        gate.ban(for: rest)
-        error.recovery = .retry(after: rest)
-      case nil: break
-      }
+      guard let silence = limits.obey(text, call, lane) else { continue }
+      if error.mayHaveExecuted { continue }
+      error.recovery = .retry(after: silence)
     }
     return error
   }

@@ -42,8 +42,14 @@ package enum KrakenErrors {
 
   /// What an error asks of the calls that follow.
   enum Hint: Hashable {
-    /// The counter is full.
+    /// The key's REST counter, or the address's, is full.
     case full
+    /// The engine's counter of this market is full.
+    case engineFull
+    /// The engine's counters of all markets are full.
+    case domainFull
+    /// Kraken has seen this number or a higher one.
+    case staleNonce
     /// Nothing for so long.
     case silence(Duration)
     /// Nothing before then.
@@ -64,6 +70,9 @@ package enum KrakenErrors {
     case "eapi:rate limit exceeded", "egeneral:too many requests", "eauth:rate limit exceeded",
       "eauth:too many requests":
       return .full
+    case "eorder:rate limit exceeded": return .engineFull
+    case "eorder:domain rate limit exceeded": return .domainFull
+    case "eapi:invalid nonce": return .staleNonce
     default: return nil
     }
   }

@@ -52,4 +52,14 @@ enum KrakenTier: String, CaseIterable, Sendable {
     case .pro: (20, 1_000_000)
     }
   }
+
+  /// The engine's counter of a market.
+  /// https://docs.kraken.com/api/docs/guides/spot-ratelimits
+  var engine: (maximum: Int, decayPerSecond: Int) {
+    switch self {
+    case .starter: (60, 1_000_000)
+    case .intermediate: (125, 2_340_000)
+    case .pro: (180, 3_750_000)
+    }
+  }
 }

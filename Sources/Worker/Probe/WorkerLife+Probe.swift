@@ -12,7 +12,7 @@ extension WorkerLife {
   func runProbe() async throws(TraderRefusal) -> ExitCode {
     let transport = try makeTransport()
     // The clock needs no key: it is read whatever becomes of the key.
-    let stranger = Prober(plugin: try makePlugin(transport, [:], nonces: nil), clock: clock)
+    let stranger = Prober(plugin: try makePlugin(transport, [:], key: nil), clock: clock)
     async let offset =
       probesClock ? stranger.clockOffset() : .notAsked("another account of this venue tells it")
     let account = await holdAndAsk(transport)
@@ -40,7 +40,7 @@ extension WorkerLife {
 
   private func ask(_ transport: CurlTransport, _ key: KeyFile) async -> Account {
     do throws(TraderRefusal) {
-      return await Prober(plugin: try makePlugin(transport, secrets, nonces: key), clock: clock).account()
+      return await Prober(plugin: try makePlugin(transport, secrets, key: key), clock: clock).account()
     } catch {
       let failure = ProbeFailure(
         code: BrokerError.Code.misconfigured.rawValue, message: error.reason, nextStep: error.nextStep)
