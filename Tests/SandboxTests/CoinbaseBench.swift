@@ -133,6 +133,23 @@ final class CoinbaseBench: Sendable {
     ]
   }
 
+  static func stopLimit(_ size: String, _ price: String, stop: String, _ direction: String) -> JSONValue {
+    [
+      "stop_limit_stop_limit_gtc": [
+        "base_size": .string(size), "limit_price": .string(price), "stop_price": .string(stop),
+        "stop_direction": .string("STOP_DIRECTION_STOP_\(direction)"),
+      ]
+    ]
+  }
+
+  static func bracket(_ size: String, _ price: String, stop: String) -> JSONValue {
+    [
+      "trigger_bracket_gtc": [
+        "base_size": .string(size), "limit_price": .string(price), "stop_trigger_price": .string(stop),
+      ]
+    ]
+  }
+
   static func marketBuy(_ money: String) -> JSONValue { ["market_market_ioc": ["quote_size": .string(money)]] }
 
   /// The id of an order that was taken.

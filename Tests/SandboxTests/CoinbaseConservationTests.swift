@@ -36,7 +36,12 @@ import Testing
     let price = "\(Int.random(in: 40_000...80_000, using: &dice)).\(Int.random(in: 10...99, using: &dice))"
     let open = bench.exchange.openOrders(Bench.account).randomElement(using: &dice)?.id ?? "none"
     bench.clock.advance(by: .milliseconds(Int.random(in: 0...900, using: &dice)))
-    switch Int.random(in: 0..<6, using: &dice) {
+    let other = "\(Int.random(in: 40_000...80_000, using: &dice)).00"
+    switch Int.random(in: 0..<8, using: &dice) {
+    case 6:
+      let direction = Bool.random(using: &dice) ? "UP" : "DOWN"
+      _ = try bench.place("\(step)", Bench.stopLimit(size, price, stop: other, direction), side: side)
+    case 7: _ = try bench.place("\(step)", Bench.bracket(size, price, stop: other), side: side)
     case 0: _ = try bench.place("\(step)", Bench.marketBuy("\(Int.random(in: 1...900, using: &dice)).37"))
     case 1: _ = try bench.place("\(step)", ["market_market_ioc": ["base_size": .string(size)]], side: side)
     case 2: _ = try bench.place("\(step)", Bench.limitIOC(size, price), side: side)
@@ -51,8 +56,9 @@ import Testing
   private func check(_ bench: CoinbaseBench, _ start: [String: ExactDecimal]) throws {
     var expected = start
     for fill in try bench.get("orders/historical/fills?limit=1000").array("fills") {
-      let (price, size) = (try fill.decimal("price"), try fill.decimal("size"))
+      let (price, told) = (try fill.decimal("price"), try fill.decimal("size"))
       let isBuy = try fill.string("side") == "BUY"
+      let size = try fill.boolean("size_in_quote") ? told.divided(by: price, places: 16, .nearest) : told
       let cost = try price * size
       let fee = try fill.decimal("commission")
       let coins = isBuy ? size : try -size

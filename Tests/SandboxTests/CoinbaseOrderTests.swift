@@ -47,13 +47,16 @@ import Testing
     _ = try Bench.id(
       try bench.place("s", ["market_market_ioc": ["base_size": "0.00123457"]], side: "SELL"))
     let shown = try bench.get("orders/historical/fills?limit=1000").array("fills")
-    let kept = bench.exchange.read { state in state.fills.reversed().map { ($0, state.orders[$0.order].id) } }
+    let kept = bench.exchange.read { state in state.fills.reversed().map { ($0, state.orders[$0.order]) } }
     #expect(shown.count == kept.count && shown.count >= 5)
     for (row, (fill, order)) in zip(shown, kept) {
       #expect(try row.string("entry_id") == fill.id)
-      #expect(try row.string("order_id") == order)
+      #expect(try row.string("order_id") == order.id)
+      // An order sized in money has fills that are.
+      #expect(try row.boolean("size_in_quote") == order.ticket.isSizedInQuote)
       #expect(try row.string("price") == fill.price.description)
-      #expect(try row.string("size") == fill.quantity.description)
+      let size = order.ticket.isSizedInQuote ? fill.cost : fill.quantity
+      #expect(try row.string("size") == size.description && fill.cost == fill.price * fill.quantity)
       #expect(try row.string("commission") == fill.fee.description)
       #expect(try row.string("trade_time") == fill.time.text(fractionDigits: 6))
     }

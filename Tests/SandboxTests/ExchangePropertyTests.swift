@@ -38,7 +38,47 @@ import Testing
       ticket.size = .quote(money, includingFee: Bool.random(using: &random))
     }
     ticket.feeInBase = Int.random(in: 0..<4, using: &random) == 0
+    let places = listing.instrument.tickSize
+    if Int.random(in: 0..<5, using: &random) == 0, let close = try Self.price(last, places, &random) {
+      ticket.close = ClosingOrder(limit: close, trigger: nil, detail: [:])
+    }
+    if Int.random(in: 0..<3, using: &random) == 0 { try wait(&ticket, last, places, &random) }
     return ticket
+  }
+
+  /// A price within three of a hundred of the last one.
+  private static func price(
+    _ last: ExactDecimal, _ tick: ExactDecimal, _ random: inout Generator
+  ) throws -> ExactDecimal? {
+    let factor = try ExactDecimal(coefficient: Int128(Int.random(in: 970...1_030, using: &random)), scale: 3)
+    let price = try (last * factor).rounded(toMultipleOf: tick, .down)
+    return price.isPositive ? price : nil
+  }
+
+  /// Makes the order one that waits for a price, or a bracket.
+  private func wait(
+    _ ticket: inout OrderTicket, _ last: ExactDecimal, _ tick: ExactDecimal, _ random: inout Generator
+  ) throws {
+    guard case .base = ticket.size, let price = try Self.price(last, tick, &random) else { return }
+    let direction: OrderTrigger.Direction = Bool.random(using: &random) ? .up : .down
+    ticket.trigger = OrderTrigger(
+      price: price, direction: direction, isBracket: ticket.limit != nil && Bool.random(using: &random))
+    ticket.postOnly = false
+    if case .goodTillDate = ticket.timeInForce { return }
+    ticket.timeInForce = .goodTillCancelled
+  }
+
+  /// Changes an open order to something that may or may not make sense.
+  private func amend(_ bench: KrakenBench, _ order: VenueOrder, _ random: inout Generator) throws {
+    let listing = try #require(KrakenVenue.rules.listing(order.ticket.symbol))
+    let last = try bench.book(order.ticket.symbol.description).last
+    var change = OrderChange()
+    if order.ticket.limit != nil { change.limit = try Self.price(last, listing.instrument.tickSize, &random) }
+    if order.isWaiting { change.trigger = try Self.price(last, listing.instrument.tickSize, &random) }
+    if Bool.random(using: &random) {
+      change.quantity = try (order.quantity * .literal("1.25")).rounded(places: 8, .down)
+    }
+    _ = try? bench.exchange.amend(order.id, account: KrakenBench.account, to: change)
   }
 
   /// What every account holds equals what it brought, plus and minus its fills and their fees, to the last digit.
@@ -47,7 +87,8 @@ import Testing
     func add(_ currency: String, _ amount: ExactDecimal) throws {
       expected[currency] = try (expected[currency] ?? .zero) + amount
     }
-    let fills = bench.exchange.read { $0.fills }
+    let (fills, transfers) = bench.exchange.read { ($0.fills, $0.transfers) }
+    for transfer in transfers { try add(transfer.currency, transfer.amount) }
     for fill in fills {
       try add(fill.symbol.base, fill.side == .buy ? fill.quantity : try -fill.quantity)
       try add(fill.symbol.quote, fill.side == .buy ? try -fill.cost : fill.cost)
@@ -64,7 +105,8 @@ import Testing
       var filled = ExactDecimal.zero
       for fill in own { filled = try filled + fill.quantity }
       #expect(order.filled == filled, "seed \(seed)")
-      if let limit = order.ticket.limit {
+      // The limit is the one it has now: not that of fills before a change, and none after a bracket's other end.
+      if let limit = order.active.limit, order.amendments.isEmpty {
         #expect(own.allSatisfy { order.ticket.side == .buy ? $0.price <= limit : $0.price >= limit }, "seed \(seed)")
       }
       if order.status != .open, case .base = order.ticket.size {
@@ -85,12 +127,24 @@ import Testing
       bench.clock.advance(by: .milliseconds(Int.random(in: 1...4_000, using: &random)))
       _ = try? bench.exchange.place(try ticket(bench, &random), account: KrakenBench.account)
       let open = bench.exchange.openOrders(KrakenBench.account)
-      if open.count > 5, let victim = open.randomElement(using: &random) {
+      if let order = open.randomElement(using: &random), Bool.random(using: &random) {
+        try amend(bench, order, &random)
+      }
+      if Int.random(in: 0..<20, using: &random) == 0 {
+        let amount = ExactDecimal(integer: Int.random(in: -2_000...2_000, using: &random))
+        _ = try? bench.exchange.move(KrakenBench.account, currency: "USD", amount: amount)
+      }
+      for balance in bench.exchange.balances(KrakenBench.account) {
+        #expect(!balance.available.isNegative, "seed \(seed) \(balance.currency)")
+      }
+      if open.count > 8, let victim = open.randomElement(using: &random) {
         _ = try bench.exchange.cancel(victim.id, account: KrakenBench.account, reason: "test")
       }
     }
     try checkBooks(bench, funds, seed)
     #expect(bench.exchange.read { $0.fills.count } > 30, "seed \(seed)")
+    #expect(bench.exchange.read { $0.orders.filter { $0.triggeredAt != nil }.count } > 3, "seed \(seed)")
+    #expect(bench.exchange.read { $0.orders.filter { $0.ticket.detail["refid"] != nil }.count } > 0, "seed \(seed)")
     try checkReplay(bench, seed)
   }
 

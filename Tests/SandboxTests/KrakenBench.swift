@@ -40,7 +40,7 @@ final class KrakenBench: Sendable {
 
   init(
     funds: [String: ExactDecimal] = ["USD": .literal("10000")], settings: KrakenSettings = KrakenSettings(),
-    permissions: Set<KrakenPermission> = KrakenPermission.trading, seed: UInt64 = 7
+    permissions: Set<KrakenPermission> = KrakenPermission.trading, seed: UInt64 = 7, inertPairs: Int = 0
   ) throws {
     let start = try #require(Timestamp(rfc3339: "2026-01-16T12:00:00Z"))
     clock = SteppedClock(start)
@@ -48,7 +48,7 @@ final class KrakenBench: Sendable {
       ledger: ledger, entries: [], market: MarketData(model: MarketModel(seed: seed, anchor: start)),
       marketTime: MarketTime(wall: clock, speed: 60, store: MarketTimeMemory(start)), wall: clock,
       venues: [KrakenVenue.rules])
-    venue = KrakenVenue(exchange: exchange, settings: settings)
+    venue = KrakenVenue(exchange: exchange, settings: settings, inertPairs: inertPairs)
     _ = try exchange.openAccount(Self.account, venue: "kraken", funds: funds)
     addKey("key", permissions)
   }

@@ -10,7 +10,7 @@ import Testing
     ("pair=NONE&type=buy&ordertype=limit&price=1&volume=1", "EQuery:Unknown asset pair"),
     ("type=buy&ordertype=limit&price=1&volume=1", "EGeneral:Invalid arguments"),
     ("pair=XBTUSD&type=hold&ordertype=limit&price=60000&volume=1", "EGeneral:Invalid arguments:type"),
-    ("pair=XBTUSD&type=buy&ordertype=stop-loss&price=60000&volume=1", "EGeneral:Invalid arguments:ordertype"),
+    ("pair=XBTUSD&type=buy&ordertype=trailing-stop&price=60000&volume=1", "EGeneral:Invalid arguments:ordertype"),
     ("pair=XBTUSD&type=buy&ordertype=limit&price=60000&volume=0.000000001", "EGeneral:Invalid arguments:volume"),
     ("pair=XBTUSD&type=buy&ordertype=limit&price=60000&volume=NaN", "EGeneral:Invalid arguments:volume"),
     ("pair=XBTUSD&type=buy&ordertype=limit&price=60000&volume=-1", "EGeneral:Invalid arguments:volume"),
@@ -190,7 +190,7 @@ import Testing
 
   @Test func `the engine counts placements and young cancellations per market`() throws {
     var settings = KrakenSettings()
-    settings.engineLimit = 10
+    settings.tier.engineLimit = 10
     let bench = try KrakenBench(settings: settings)
     let order = "pair=XBTUSD&type=buy&ordertype=limit&price=30000&volume=0.001"
     let id = try bench.place(order)
@@ -203,7 +203,7 @@ import Testing
 
   @Test func `open orders per market are capped`() throws {
     var settings = KrakenSettings()
-    settings.openOrders = 2
+    settings.tier.openOrders = 2
     let bench = try KrakenBench(settings: settings)
     let order = "pair=XBTUSD&type=buy&ordertype=limit&price=30000&volume=0.001"
     for _ in 0..<2 { _ = try bench.place(order) }

@@ -34,7 +34,8 @@ import Testing
     #expect(try bench.kraken("Balance").error == "EGeneral:Permission denied")
     #expect(try bench.kraken("OpenOrders").error == "")
     let permissions = try bench.kraken("GetApiKeyInfo").json.object("result").array("permissions").map(\.text)
-    #expect(permissions == ["query-open-trades", "query-closed-trades", "modify-trades", "close-trades"])
+    #expect(
+      permissions == ["query-open-trades", "query-closed-trades", "modify-trades", "close-trades", "query-ledger"])
     #expect(try bench.coinbase("GET", "key_permissions").json.boolean("can_trade") == false)
     let refused = try bench.placeAtCoinbase()
     #expect(refused.status == 403)

@@ -46,10 +46,10 @@ struct CoinbaseHistory {
     let page = try Page(query)
     let name = account.name
     let rows = exchange.read { state in
-      Self.page(state.accounts[name]?.fills ?? [], page) { number -> (VenueFill, String)? in
+      Self.page(state.accounts[name]?.fills ?? [], page) { number -> (VenueFill, VenueOrder)? in
         let fill = state.fills[number]
-        let order = state.orders[fill.order].id
-        return filter.admits(fill, order: order) ? (fill, order) : nil
+        let order = state.orders[fill.order]
+        return filter.admits(fill, order: order.id) ? (fill, order) : nil
       }
     }
     return [
@@ -58,13 +58,15 @@ struct CoinbaseHistory {
     ]
   }
 
-  private func shown(_ fill: VenueFill, order: String) -> JSONValue {
-    [
-      "entry_id": .string(fill.id), "trade_id": .string(fill.id), "order_id": .string(order),
+  /// The size is in money where the order was.
+  private func shown(_ fill: VenueFill, order: VenueOrder) -> JSONValue {
+    let isInQuote = order.ticket.isSizedInQuote
+    return [
+      "entry_id": .string(fill.id), "trade_id": .string(fill.id), "order_id": .string(order.id),
       "trade_time": CoinbaseText.time(fill.time), "trade_type": "FILL", "price": .string("\(fill.price)"),
-      "size": .string("\(fill.quantity)"), "commission": .string("\(fill.fee)"),
+      "size": .string("\(isInQuote ? fill.cost : fill.quantity)"), "commission": .string("\(fill.fee)"),
       "product_id": .string(CoinbaseText.productID(fill.symbol)), "sequence_timestamp": CoinbaseText.time(fill.time),
-      "liquidity_indicator": fill.isMaker ? "MAKER" : "TAKER", "size_in_quote": .boolean(false),
+      "liquidity_indicator": fill.isMaker ? "MAKER" : "TAKER", "size_in_quote": .boolean(isInQuote),
       "user_id": .string(account.identity), "side": .string(CoinbaseText.side(fill.side)),
       "retail_portfolio_id": .string(account.identity), "fillSource": "FILL_SOURCE_CLOB",
     ]

@@ -9,6 +9,15 @@ struct CoinbaseOrderConfiguration: Hashable, Sendable {
     case limitGTC = "limit_limit_gtc"
     case limitGTD = "limit_limit_gtd"
     case limitFOK = "limit_limit_fok"
+    case marketFOK = "market_market_fok"
+    case stopLimitGTC = "stop_limit_stop_limit_gtc"
+    case stopLimitGTD = "stop_limit_stop_limit_gtd"
+    case bracketGTC = "trigger_bracket_gtc"
+    case bracketGTD = "trigger_bracket_gtd"
+
+    var isMarket: Bool { self == .marketIOC || self == .marketFOK }
+    var isStop: Bool { self == .stopLimitGTC || self == .stopLimitGTD }
+    var isBracket: Bool { self == .bracketGTC || self == .bracketGTD }
   }
 
   /// The member's name.
@@ -18,7 +27,9 @@ struct CoinbaseOrderConfiguration: Hashable, Sendable {
   /// Members that are true or false, as sent.
   private(set) var flags: [String: Bool] = [:]
 
-  private static let textNames = ["quote_size", "base_size", "limit_price", "end_time"]
+  private static let textNames = [
+    "quote_size", "base_size", "limit_price", "stop_price", "stop_direction", "stop_trigger_price", "end_time",
+  ]
   private static let flagNames = ["post_only", "rfq_disabled"]
 
   /// The kind; `nil` for those that the sandbox does not trade.

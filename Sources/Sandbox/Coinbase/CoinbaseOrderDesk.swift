@@ -34,6 +34,7 @@ struct CoinbaseOrderDesk {
     try checkWallet(ticket)
     try checkConditions(ticket)
     do throws(OrderRefusal) {
+      if conditions.failsOrders { return try exchange.fail(ticket, account: account.name, reason: "Hold failed") }
       return try exchange.place(ticket, account: account.name)
     } catch {
       throw CoinbaseRejection(error, sizedInQuote: form.configuration.isSizedInQuote)

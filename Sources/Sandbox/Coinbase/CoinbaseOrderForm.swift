@@ -9,6 +9,7 @@ struct CoinbaseOrderForm: Sendable {
   let side: String
   let configuration: CoinbaseOrderConfiguration
   private let sizes: (base: ExactDecimal?, quote: ExactDecimal?, limit: ExactDecimal?)
+  private let stop: ExactDecimal?
 
   /// Reads a body.
   init(_ body: [UInt8], isPreview: Bool = false) throws(CoinbaseError) {
@@ -26,6 +27,8 @@ struct CoinbaseOrderForm: Sendable {
       try self.configuration.decimal("base_size"), try self.configuration.decimal("quote_size"),
       try self.configuration.decimal("limit_price")
     )
+    let bracket = try self.configuration.decimal("stop_trigger_price")
+    stop = if let price = try self.configuration.decimal("stop_price") { price } else { bracket }
   }
 
   /// What the engine is asked; `now` is the protocol clock, which end times follow.
@@ -33,10 +36,29 @@ struct CoinbaseOrderForm: Sendable {
     guard let listing = rules.listing(named: productID) else { throw .invalidProduct }
     guard let direction = ["BUY": Side.buy, "SELL": .sell][side] else { throw .invalidSide }
     guard let kind = configuration.kind else { throw .unsupported("\(configuration.name) is not supported") }
-    return OrderTicket(
+    var ticket = OrderTicket(
       symbol: listing.symbol, side: direction, size: try size(kind, direction, listing), limit: try limit(kind),
       timeInForce: try timeInForce(kind, now), postOnly: configuration.isPostOnly,
       clientOrderID: clientOrderID.isEmpty ? nil : clientOrderID, detail: configuration.detail)
+    ticket.trigger = try trigger(kind, direction)
+    return ticket
+  }
+
+  /// What a stop waits for, and the other end of a bracket: below the market for a sale, above it for a purchase.
+  private func trigger(
+    _ kind: CoinbaseOrderConfiguration.Kind, _ side: Side
+  ) throws(CoinbaseRejection) -> OrderTrigger? {
+    if kind.isBracket {
+      guard let stop else { throw .unsupported("stop_trigger_price is required") }
+      return OrderTrigger(price: stop, direction: side == .buy ? .up : .down, isBracket: true)
+    }
+    guard kind.isStop else { return nil }
+    guard let stop else { throw .unsupported("stop_price is required") }
+    switch configuration.texts["stop_direction"] {
+    case "STOP_DIRECTION_STOP_UP": return OrderTrigger(price: stop, direction: .up)
+    case "STOP_DIRECTION_STOP_DOWN": return OrderTrigger(price: stop, direction: .down)
+    default: throw .unsupported("stop_direction is required")
+    }
   }
 
   private func size(
@@ -45,7 +67,7 @@ struct CoinbaseOrderForm: Sendable {
     switch (sizes.base, sizes.quote) {
     case (let base?, nil): return .base(base)
     case (nil, let quote?):
-      guard kind == .marketIOC, side == .buy else { throw .unsupported("quote_size is for market buys") }
+      guard kind.isMarket, side == .buy else { throw .unsupported("quote_size is for market buys") }
       guard (try? quote.isMultiple(of: listing.instrument.tickSize)) ?? false else { throw .quotePrecision }
       return .quote(quote, includingFee: true)
     case (nil, nil): throw .emptySize
@@ -54,7 +76,7 @@ struct CoinbaseOrderForm: Sendable {
   }
 
   private func limit(_ kind: CoinbaseOrderConfiguration.Kind) throws(CoinbaseRejection) -> ExactDecimal? {
-    guard kind != .marketIOC else { return nil }
+    guard !kind.isMarket else { return nil }
     guard let limit = sizes.limit else { throw .unsupported("limit_price is required") }
     return limit
   }
@@ -64,9 +86,9 @@ struct CoinbaseOrderForm: Sendable {
   ) throws(CoinbaseRejection) -> TimeInForce {
     switch kind {
     case .marketIOC, .limitIOC: return .immediateOrCancel
-    case .limitFOK: return .fillOrKill
-    case .limitGTC: return .goodTillCancelled
-    case .limitGTD:
+    case .limitFOK, .marketFOK: return .fillOrKill
+    case .limitGTC, .stopLimitGTC, .bracketGTC: return .goodTillCancelled
+    case .limitGTD, .stopLimitGTD, .bracketGTD:
       guard let end = configuration.texts["end_time"].flatMap({ Timestamp(rfc3339: $0) }), end > now else {
         throw .unsupported("end_time must be a time to come")
       }

@@ -41,6 +41,7 @@ struct CoinbaseOrderText {
     case .filled: "FILLED"
     case .cancelled: "CANCELLED"
     case .expired: "EXPIRED"
+    case .failed: "FAILED"
     }
   }
 
@@ -61,8 +62,18 @@ struct CoinbaseOrderText {
       ("client_order_id", .string(order.ticket.clientOrderID ?? "")), ("status", .string(status(order))),
       ("time_in_force", .string(CoinbaseText.timeInForce(order.ticket))),
       ("created_time", CoinbaseText.time(order.createdAt)),
-      ("order_type", order.ticket.limit == nil ? "MARKET" : "LIMIT"),
+      ("order_type", .string(orderType(order.ticket))),
     ]
+  }
+
+  private func orderType(_ ticket: OrderTicket) -> String {
+    guard let trigger = ticket.trigger else { return ticket.limit == nil ? "MARKET" : "LIMIT" }
+    return trigger.isBracket ? "BRACKET" : "STOP_LIMIT"
+  }
+
+  private func triggerStatus(_ order: VenueOrder) -> String {
+    guard order.ticket.trigger != nil else { return "INVALID_ORDER_TYPE" }
+    return order.triggeredAt == nil ? "STOP_PENDING" : "STOP_TRIGGERED"
   }
 
   private func progress(_ order: VenueOrder, lastFill: Timestamp?) -> [(key: String, value: JSONValue)] {
@@ -86,17 +97,24 @@ struct CoinbaseOrderText {
 
   private func constants(_ order: VenueOrder) -> [(key: String, value: JSONValue)] {
     [
-      ("trigger_status", "INVALID_ORDER_TYPE"), ("reject_reason", "REJECT_REASON_UNSPECIFIED"),
-      ("reject_message", ""), ("product_type", "SPOT"), ("order_placement_source", "RETAIL_ADVANCED"),
-      ("is_liquidation", .boolean(false)), ("edit_history", .array(order.amendments.map(Self.edit))), ("leverage", ""),
+      ("trigger_status", .string(triggerStatus(order))),
+      (
+        "reject_reason",
+        order.status == .failed ? "HOLD_FAILURE" : "REJECT_REASON_UNSPECIFIED"
+      ),
+      ("reject_message", .string(order.status == .failed ? order.reason ?? "" : "")), ("product_type", "SPOT"),
+      ("order_placement_source", "RETAIL_ADVANCED"),
+      ("is_liquidation", .boolean(false)), ("edit_history", .array(order.amendments.map { Self.edit($0, order) })),
+      ("leverage", ""),
       ("margin_type", "UNKNOWN_MARGIN_TYPE"), ("retail_portfolio_id", .string(account.identity)),
       ("originating_order_id", ""), ("attached_order_id", ""),
     ]
   }
 
-  private static func edit(_ amendment: OrderAmendment) -> JSONValue {
+  private static func edit(_ amendment: OrderAmendment, _ order: VenueOrder) -> JSONValue {
     [
-      "price": .string("\(amendment.limit)"), "size": .string("\(amendment.quantity)"),
+      "price": .string((amendment.limit ?? order.ticket.limit)?.description ?? ""),
+      "size": .string("\(amendment.quantity)"),
       "replace_accept_timestamp": CoinbaseText.time(amendment.time),
     ]
   }

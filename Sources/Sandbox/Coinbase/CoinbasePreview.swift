@@ -27,7 +27,7 @@ extension CoinbaseOrderDesk {
   }
 
   /// What the book would give now, the rest resting at its limit.
-  private struct Estimate {
+  struct Estimate {
     var quantity = ExactDecimal.zero
     var cost = ExactDecimal.zero
     var fees = ExactDecimal.zero
@@ -40,7 +40,7 @@ extension CoinbaseOrderDesk {
   }
 
   /// Amounts too large to be computed are left out: `check` says what is wrong with them.
-  private func estimate(_ ticket: OrderTicket) -> Estimate {
+  func estimate(_ ticket: OrderTicket) -> Estimate {
     guard let listing = rules.listing(ticket.symbol),
       let book = exchange.book(listing, venue: rules.name, depth: ExchangeCore.matchingDepth)
     else { return Estimate() }

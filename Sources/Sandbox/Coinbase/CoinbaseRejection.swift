@@ -61,6 +61,15 @@ extension CoinbaseRejection {
     case .postOnlyWouldTake:
       self.init(
         reason: "INVALID_LIMIT_PRICE_POST_ONLY", message: "Limit price would cross the book on a post-only order")
+    case .triggerReached(.up):
+      self.init(
+        reason: "PREVIEW_STOP_PRICE_BELOW_LAST_TRADE_PRICE", message: "Stop price must be above the last trade price")
+    case .triggerReached(.down):
+      self.init(
+        reason: "PREVIEW_STOP_PRICE_ABOVE_LAST_TRADE_PRICE", message: "Stop price must be below the last trade price")
+    case .bracketPrices:
+      self.init(
+        reason: "PREVIEW_INVALID_BRACKET_PRICES", message: "A bracket's prices must lie on either side of the market")
     case .unsupported(let what): self = .unsupported(what)
     case .clientOrderIDInUse: self = .duplicate
     case .unknownAccount, .deadlineElapsed, .unavailable:

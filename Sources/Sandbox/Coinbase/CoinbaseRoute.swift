@@ -2,7 +2,7 @@
 enum CoinbaseEndpoint: Hashable, Sendable {
   case time, products, product, candles, ticker, bestBidAsk, productBook
   case accounts, account, keyPermissions, portfolios, transactionSummary
-  case placeOrder, previewOrder, cancelOrders, editOrder, listOrders, order, fills
+  case placeOrder, previewOrder, cancelOrders, editOrder, previewEdit, listOrders, order, fills
 }
 
 /// A request's method and path, recognised.
@@ -62,6 +62,7 @@ struct CoinbaseRoute: Hashable, Sendable {
     Pattern("POST", "orders/preview", .previewOrder),
     Pattern("POST", "orders/batch_cancel", .cancelOrders),
     Pattern("POST", "orders/edit", .editOrder),
+    Pattern("POST", "orders/edit_preview", .previewEdit),
     Pattern("GET", "orders/historical/batch", .listOrders),
     Pattern("GET", "orders/historical/fills", .fills),
     Pattern("GET", "orders/historical/*", .order),

@@ -29,6 +29,8 @@ struct CoinbaseSwitches: Sendable {
     var switches = self
     if let visibility = conditions.visibility { switches.invisible = visibility }
     if let settlement = conditions.settlement { switches.settling = settlement }
+    if let pending = conditions.pending { switches.pending = pending }
+    if conditions.refusesDuplicates { switches.duplicate = .refusal }
     return switches
   }
 }

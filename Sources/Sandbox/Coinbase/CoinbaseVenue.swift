@@ -5,7 +5,7 @@ import Synchronization
 struct CoinbaseVenue: VenueHandler {
   static let rules = VenueRules(
     name: "coinbase", assets: CoinbaseListings.assets, listings: CoinbaseListings.all, fees: CoinbaseListings.fees,
-    clientOrderIDScope: .allOrders, postOnlyCrossing: .refused,
+    clientOrderIDScope: .allOrders, postOnlyCrossing: .refused, reachedTrigger: .refused,
     orderID: { IDText.uuid($0, salt: 1) }, fillID: { IDText.uuid($0, salt: 2) }, identity: { IDText.uuid($0, salt: 3) })
 
   private let exchange: Exchange
@@ -14,7 +14,7 @@ struct CoinbaseVenue: VenueHandler {
   private let limits = CoinbaseLimits()
   private let privateCalls: CallCounter
 
-  init(exchange: Exchange) { self.init(exchange: exchange, switches: CoinbaseSwitches()) }
+  init(exchange: Exchange, options: VenueOptions) { self.init(exchange: exchange, switches: CoinbaseSwitches()) }
 
   /// A venue that behaves as the switches say.
   init(exchange: Exchange, switches: CoinbaseSwitches) {
@@ -109,7 +109,7 @@ struct CoinbaseVenue: VenueHandler {
     case .accounts, .account, .keyPermissions, .portfolios, .transactionSummary:
       let pages = CoinbaseAccountPages(exchange: exchange, rules: Self.rules, account: account, scopes: scopes)
       return try self.account(route, query, pages)
-    case .placeOrder, .previewOrder, .cancelOrders, .editOrder:
+    case .placeOrder, .previewOrder, .cancelOrders, .editOrder, .previewEdit:
       let desk = CoinbaseOrderDesk(
         exchange: exchange, rules: Self.rules, account: account, switches: switches,
         conditions: request.conditions, wantedError: request.header("X-Sandbox"))
@@ -157,6 +157,7 @@ struct CoinbaseVenue: VenueHandler {
     case .placeOrder: try desk.place(body)
     case .previewOrder: try desk.preview(body)
     case .cancelOrders: try desk.cancel(body)
+    case .previewEdit: try desk.previewEdit(body)
     default: try desk.edit(body)
     }
   }

@@ -14,6 +14,7 @@ struct SandboxSettings: Sendable {
   var host: String
   /// By the venue's name; any where it is 0 or not named.
   var ports: [String: Int]
+  var options = VenueOptions()
   /// What goes wrong from the start.
   var faults: [FaultRule] = []
 }
@@ -37,7 +38,7 @@ final class SandboxService {
     let exchange = try Exchange(
       ledger: ledger, entries: entries, market: market, marketTime: time, wall: clock,
       venues: Venues.all.map { $0.rules }, skew: { faults.skew(of: $0, at: $1) })
-    let venues = Venues.all.map { (name: $0.rules.name, venue: $0.init(exchange: exchange)) }
+    let venues = Venues.all.map { (name: $0.rules.name, venue: $0.init(exchange: exchange, options: settings.options)) }
     self.servers = try venues.map { name, venue in
       let gateway = VenueGateway(name: name, venue: venue, faults: faults, clock: clock)
       return (name, try VenueServer(gateway, host: settings.host, port: settings.ports[name] ?? 0))
@@ -47,7 +48,10 @@ final class SandboxService {
       ControlDesk(exchange: exchange, venues: byName, faults: faults, clock: clock), directory: settings.state)
     self.exchange = exchange
     self.settings = settings
-    servers.first?.server.every(.milliseconds(100)) { exchange.advance() }
+    servers.first?.server.every(.milliseconds(100)) {
+      exchange.advance()
+      for (_, venue) in venues { venue.advance() }
+    }
   }
 
   /// What is told once everything listens.

@@ -20,6 +20,8 @@ struct ServeCommand: ParsableCommand {
   var krakenPort = 0
   @Option(help: "The port of the Coinbase venue; 0 for any.")
   var coinbasePort = 0
+  @Option(help: "Markets that Kraken lists at least; those beyond the traded ones take no orders.")
+  var pairs = 0
   @Option(help: "A file of faults to begin with (nija-faults/1, see docs/sandbox.md).")
   var faults: String?
   @Flag(help: "Stop when the standard input ends.")
@@ -27,6 +29,7 @@ struct ServeCommand: ParsableCommand {
 
   func validate() throws {
     guard (1...10_000).contains(speed) else { throw ValidationError("--speed is 1 to 10000") }
+    guard (0...10_000).contains(pairs) else { throw ValidationError("--pairs is 0 to 10000") }
     guard listen.hasPrefix("127.") || listen == "::1" || listen == "localhost" else {
       throw ValidationError("--listen must be a loopback address: the keys are throw-away, the wire is plain")
     }
@@ -57,7 +60,8 @@ struct ServeCommand: ParsableCommand {
   private func settings(_ faults: [FaultRule]) -> SandboxSettings {
     SandboxSettings(
       state: state, speed: speed, seed: seed, host: listen,
-      ports: ["kraken": krakenPort, "coinbase": coinbasePort], faults: faults)
+      ports: ["kraken": krakenPort, "coinbase": coinbasePort],
+      options: VenueOptions(inertPairs: max(0, pairs - KrakenListings.all.count)), faults: faults)
   }
 }
 

@@ -27,6 +27,8 @@ struct ControlDesk: Sendable {
     switch try field(request, "do") {
     case "open_account": return try openAccount(request)
     case "revoke_key": return try revokeKey(request)
+    case "deposit": return try move(request, incoming: true)
+    case "withdraw": return try move(request, incoming: false)
     case "ledger":
       let account = try optionalField(request, "account")
       return [("ledger", exchange.read { LedgerReport.value($0, account: account) })]
@@ -48,60 +50,7 @@ struct ControlDesk: Sendable {
     do throws(JSONError) { return try request.optionalString(key) } catch { throw ControlError(error.description) }
   }
 
-  private func openAccount(_ request: JSON) throws(ControlError) -> Members {
-    let name = try field(request, "venue")
-    guard let venue = venues[name] else { throw ControlError("no venue is called \(name)") }
-    let wanted = try field(request, "account")
-    let funds = try funds(request)
-    let permissions = try permissions(request, of: venue)
-    let account: VenueAccount
-    do throws(AccountRefusal) {
-      account = try exchange.openAccount(wanted, venue: name, funds: funds)
-    } catch {
-      throw ControlError("the account was not opened: \(error)")
-    }
-    let key = venue.issueKey(account: account.name, permissions: permissions)
-    let credentials = key.credentials.map { ($0.slot, JSONValue.string($0.value)) }
-    guard !credentials.isEmpty else { throw ControlError("no key could be made") }
-    return [("credentials", .object(credentials)), ("identity", .string(account.identity))]
-  }
-
-  /// What the key may do, by the venue's names; what a trading key may where nothing is said.
-  private func permissions(_ request: JSON, of venue: any VenueHandler) throws(ControlError) -> Set<String>? {
-    guard let wanted = request["permissions"] else { return nil }
-    let known = type(of: venue).permissionNames
-    var permissions: Set<String> = []
-    for element in wanted.elements ?? [] {
-      guard let name = element.text, known.contains(name) else {
-        throw ControlError("permissions: there are \(known.joined(separator: ", "))")
-      }
-      permissions.insert(name)
-    }
-    return permissions
-  }
-
-  private func funds(_ request: JSON) throws(ControlError) -> [String: ExactDecimal] {
-    guard let funds = request["funds"] else { return [:] }
-    var amounts: [String: ExactDecimal] = [:]
-    for (currency, _) in funds.members ?? [] {
-      do throws(JSONError) {
-        amounts[currency] = try funds.decimal(currency)
-      } catch {
-        throw ControlError("funds: \(error.description)")
-      }
-    }
-    return amounts
-  }
-
-  private func revokeKey(_ request: JSON) throws(ControlError) -> Members {
-    let name = try field(request, "account")
-    guard let account = exchange.account(name), let venue = venues[account.venue] else {
-      throw ControlError("no account is called \(name)")
-    }
-    return [("revoked", .integer(venue.revokeKeys(account: name)))]
-  }
-
-  private func integer(_ request: JSON, _ key: String) throws(ControlError) -> Int? {
+  func integer(_ request: JSON, _ key: String) throws(ControlError) -> Int? {
     do throws(JSONError) { return try request.optionalInteger(key) } catch { throw ControlError(error.description) }
   }
 
@@ -144,6 +93,7 @@ struct ControlDesk: Sendable {
       clock.step(by: .seconds(seconds))
     else { throw ControlError("seconds is a whole number that keeps the clock within a year of the wall") }
     exchange.advance()
+    for venue in venues.values { venue.advance() }
     return [("now", .string(clock.now.description))]
   }
 }

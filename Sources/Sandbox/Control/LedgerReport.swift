@@ -26,6 +26,13 @@ enum LedgerReport {
       "balances": .object(balances.map { ($0.key, .optional($0.value)) }),
       "orders": .array(account.orders.map { order(state.orders[$0]) }),
       "fills": .array(account.fills.map { fill(state.fills[$0], state) }),
+      "transfers": .array(
+        state.transfers.filter { $0.account == account.name }.map { transfer in
+          [
+            "currency": .string(transfer.currency), "amount": .optional(transfer.amount),
+            "time": .string(transfer.time.description),
+          ]
+        }),
     ]
   }
 
@@ -34,6 +41,7 @@ enum LedgerReport {
       "id": .string(order.id), "client_order_id": .optional(order.ticket.clientOrderID),
       "symbol": .string(order.ticket.symbol.description), "side": .string(order.ticket.side.rawValue),
       "quantity": .optional(order.quantity), "limit": .optional(order.ticket.limit),
+      "trigger": .optional(order.ticket.trigger?.price),
       "status": .string(order.status.rawValue), "filled": .optional(order.filled),
       "created_at": .string(order.createdAt.description),
     ]

@@ -3,22 +3,27 @@ import Core
 /// Changes of resting orders.
 extension ExchangeCore {
   mutating func amend(
-    _ id: String, _ name: String, limit: ExactDecimal, quantity: ExactDecimal, detail: [String: String],
-    _ moment: Moment
+    _ id: String, _ name: String, to change: OrderChange, _ moment: Moment
   ) throws(AmendRefusal) -> VenueOrder {
     guard let number = state.orderNumbers[id], state.orders[number].account == name else { throw .neverExisted }
     let order = state.orders[number]
     guard order.status == .open else { throw .ended(order) }
-    guard case .base = order.ticket.size, order.ticket.limit != nil else { throw .unsupported }
+    guard case .base(let before) = order.ticket.size, change.limit == nil || order.active.limit != nil,
+      change.trigger == nil || order.isWaiting
+    else { throw .unsupported }
+    let quantity = change.quantity ?? before
     guard order.filled < quantity else { throw .belowFilled }
-    var ticket = order.ticket
-    ticket.limit = limit
-    ticket.size = .base(quantity)
+    var ticket = order.ticket.changed(by: change)
+    ticket.postOnly = ticket.postOnly || change.postOnly
+    if order.triggeredAt != nil { ticket = ticket.fired }
     do throws(OrderRefusal) {
       let executions = try executions(of: ticket, replacing: order, moment)
-      let change = LedgerEvent.amended(order: number, limit: limit, quantity: quantity, detail: detail)
-      try record([change] + executions.events, moment)
+      let amendment = OrderAmendment(
+        limit: change.limit, trigger: change.trigger, quantity: quantity, time: moment.wall)
+      let event = LedgerEvent.amended(order: number, amendment, detail: change.detail ?? order.ticket.detail)
+      try record([event] + executions.events, moment)
       consumption.take(executions.taken, executions.side, executions.time)
+      placeClosing(state.orders[number], filling: executions.taken.map(\.quantity), moment)
     } catch {
       throw .order(error)
     }
@@ -47,6 +52,9 @@ extension ExchangeCore {
     }
     rest.size = .base(remaining)
     try checkFunds(rest, replacing: order, rules)
+    let side = BookSide(rules.name, listing, ticket.side)
+    // What waits for its price meets no book before that.
+    if ticket.trigger != nil { return Executions(taken: [], events: [], side: side, time: book.time) }
     let matching = Matching(money: Money(rules: rules), listing: listing, ticket: rest)
     let levels = book.opposite(of: ticket.side)
     if ticket.postOnly, matching.crosses(levels.first) { throw .postOnlyWouldTake }
@@ -55,7 +63,7 @@ extension ExchangeCore {
     }
     return Executions(
       taken: taken, events: fills(taken, of: order, rules, isMaker: false, moment),
-      side: BookSide(rules.name, listing, ticket.side), time: book.time)
+      side: side, time: book.time)
   }
 
   /// The changed order may use what it held before.

@@ -75,6 +75,13 @@ final class Exchange: Sendable {
   /// An account by its name.
   func account(_ name: String) -> VenueAccount? { read { $0.accounts[name] } }
 
+  /// Moves money or coins into an account or, below zero, out of it; what it holds then.
+  func move(_ name: String, currency: String, amount: ExactDecimal) throws(AccountRefusal) -> ExactDecimal {
+    try change { core, moment throws(AccountRefusal) in
+      try core.move(name, currency, amount, core.moment(moment, of: name))
+    }
+  }
+
   /// What an account holds, in the order of the venue's assets; only what it ever held.
   func balances(_ account: String) -> [Balance] {
     state.withLock { core in
@@ -121,14 +128,12 @@ final class Exchange: Sendable {
     }
   }
 
-  /// Moves a resting order of the account to another price and size, and fills what can be filled there at once.
-  func amend(
-    _ id: String, account: String, limit: ExactDecimal, quantity: ExactDecimal, detail: [String: String]
-  ) throws(AmendRefusal) -> VenueOrder {
+  /// Moves a resting order of the account to other prices and another size, and fills what can be filled there at once.
+  func amend(_ id: String, account: String, to change: OrderChange) throws(AmendRefusal) -> VenueOrder {
     try state.withLock { core throws(AmendRefusal) in
       let moment = core.moment(self.moment, of: account)
       core.sweep(self.moment)
-      return try core.amend(id, account, limit: limit, quantity: quantity, detail: detail, moment)
+      return try core.amend(id, account, to: change, moment)
     }
   }
 

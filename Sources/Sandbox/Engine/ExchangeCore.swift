@@ -70,6 +70,24 @@ struct ExchangeCore: Sendable {
     return account
   }
 
+  mutating func move(
+    _ name: String, _ currency: String, _ amount: ExactDecimal, _ moment: Moment
+  ) throws(AccountRefusal) -> ExactDecimal {
+    guard let account = state.accounts[name], let rules = rules[account.venue] else { throw .name(name) }
+    guard let asset = rules.asset(currency) else { throw .unknownCurrency(currency) }
+    let limit = ExactDecimal.literal("1000000000000")
+    guard !amount.isZero, amount <= limit, let negative = try? -amount, negative <= limit,
+      Int(amount.scale) <= asset.decimals, let held = try? held(account, rules)[currency] ?? .zero,
+      let total = try? (account.totals[currency] ?? .zero) + amount, total >= held, total <= limit
+    else { throw .amount(amount.description) }
+    do throws(LedgerError) {
+      try commit([.moved(account: name, currency: currency, amount: amount)], at: moment)
+    } catch {
+      throw .unavailable(error.description)
+    }
+    return total
+  }
+
   func balances(_ name: String) -> [Balance] {
     guard let account = state.accounts[name], let rules = rules[account.venue],
       let held = try? held(account, rules)
@@ -156,10 +174,9 @@ struct ExchangeCore: Sendable {
 
   mutating func place(_ ticket: OrderTicket, _ name: String, _ moment: Moment) throws(OrderRefusal) -> VenueOrder {
     let (listing, book, _, rules) = try checked(ticket, name, moment)
-    let number = state.orders.count
-    let order = VenueOrder(
-      number: number, id: rules.orderID(Noise.mixed(ledger.salt &+ UInt64(number) &* 2)), account: name,
-      ticket: ticket, createdAt: moment.wall, quantity: Placement.quantity(ticket))
+    let order = accepted(ticket, name, rules, moment)
+    let number = order.number
+    if ticket.trigger != nil { return try placeWaiting(order, listing, book, rules, moment) }
     let matching = Matching(money: Money(rules: rules), listing: listing, ticket: ticket)
     guard let placement = try? Placement(order, matching, book.opposite(of: ticket.side)) else {
       throw .unsupported("the amounts of this order cannot be computed exactly")
@@ -169,7 +186,37 @@ struct ExchangeCore: Sendable {
     if let end = placement.end { events.append(.ended(order: number, end.status, reason: end.reason)) }
     try record(events, moment)
     consumption.take(placement.executions, BookSide(rules.name, listing, ticket.side), book.time)
+    placeClosing(state.orders[number], filling: placement.executions.map(\.quantity), moment)
     return state.orders[number]
+  }
+
+  /// The order that a ticket becomes.
+  func accepted(_ ticket: OrderTicket, _ name: String, _ rules: VenueRules, _ moment: Moment) -> VenueOrder {
+    let number = state.orders.count
+    return VenueOrder(
+      number: number, id: rules.orderID(Noise.mixed(ledger.salt &+ UInt64(number) &* 2)), account: name,
+      ticket: ticket, createdAt: moment.wall, quantity: Placement.quantity(ticket))
+  }
+
+  /// Takes an order that waits for a price; one whose price has come is in the market at once.
+  private mutating func placeWaiting(
+    _ order: VenueOrder, _ listing: Listing, _ book: MadeBook, _ rules: VenueRules, _ moment: Moment
+  ) throws(OrderRefusal) -> VenueOrder {
+    var events: [LedgerEvent] = [.orderAccepted(order)]
+    var firing: Firing?
+    if order.isAsleep, order.ticket.trigger?.isReached(by: book.last) == true {
+      guard let fired = try? self.firing(order, listing, rules, moment) else {
+        throw .unsupported("the amounts of this order cannot be computed exactly")
+      }
+      events += fired.events
+      firing = fired
+    }
+    try record(events, moment)
+    if let firing {
+      consumption.take(firing.executions, firing.side, firing.time)
+      placeClosing(state.orders[order.number], filling: firing.executions.map(\.quantity), moment)
+    }
+    return state.orders[order.number]
   }
 
   mutating func record(_ events: [LedgerEvent], _ moment: Moment) throws(OrderRefusal) {

@@ -14,10 +14,32 @@ struct VenueAccount: Hashable, Sendable {
   var orders: [Int] = []
   /// The numbers of its fills, oldest first.
   var fills: [Int] = []
+  /// What it was opened with.
+  let funds: [String: ExactDecimal]
+  /// Everything that changed what it holds, oldest first.
+  var moves: [AccountMove] = []
   /// The numbers of its open orders, oldest first.
   var open: [Int] = []
   /// The number of the latest order under each of its own names.
   var clientOrderIDs: [String: Int] = [:]
+}
+
+/// What changed an account's balances.
+enum AccountMove: Hashable, Sendable {
+  case fill(Int)
+  case transfer(Int)
+}
+
+/// Money or coins that came in from outside, or went out.
+struct VenueTransfer: Hashable, Sendable {
+  /// Its place among all transfers of the exchange.
+  let number: Int
+  let account: String
+  let currency: String
+  /// Below zero for what went out.
+  let amount: ExactDecimal
+  /// Protocol clock.
+  let time: Timestamp
 }
 
 /// Everything the exchange knows: the sum of the ledger's entries.
@@ -30,6 +52,8 @@ struct ExchangeState: Sendable {
   private(set) var orders: [VenueOrder] = []
   /// By number.
   private(set) var fills: [VenueFill] = []
+  /// By number.
+  private(set) var transfers: [VenueTransfer] = []
   /// The number of each order by its id.
   private(set) var orderNumbers: [String: Int] = [:]
   /// The latest market time seen.
@@ -50,12 +74,14 @@ struct ExchangeState: Sendable {
     case .started(let seed, let clock): started = (seed, clock)
     case .accountOpened(let name, let venue, let identity, let funds):
       guard accounts[name] == nil else { throw .inconsistent("account \(name) is opened twice") }
-      accounts[name] = VenueAccount(name: name, venue: venue, identity: identity, openedAt: time, totals: funds)
+      accounts[name] = VenueAccount(
+        name: name, venue: venue, identity: identity, openedAt: time, totals: funds, funds: funds)
       accountNames.append(name)
     case .orderAccepted(let order): try accept(order)
     case .filled(let fill): try book(fill)
-    case .amended(let number, let limit, let quantity, let detail):
-      try amend(number, OrderAmendment(limit: limit, quantity: quantity, time: time), detail)
+    case .amended(let number, let change, let detail): try amend(number, change, detail)
+    case .triggered(let number): try trigger(number, at: time)
+    case .moved(let account, let currency, let amount): try move(account, currency, amount, at: time)
     case .ended(let number, let status, let reason): try end(number, status, reason, time)
     }
   }
@@ -79,11 +105,33 @@ struct ExchangeState: Sendable {
     guard orders.indices.contains(number), orders[number].status == .open,
       orders[number].filled < amendment.quantity
     else { throw .inconsistent("order number \(number) is changed but cannot be") }
-    orders[number].ticket.limit = amendment.limit
+    if let limit = amendment.limit { orders[number].ticket.limit = limit }
+    if let trigger = amendment.trigger { orders[number].ticket.trigger?.price = trigger }
     orders[number].ticket.size = .base(amendment.quantity)
     orders[number].ticket.detail = detail
     orders[number].quantity = amendment.quantity
     orders[number].amendments.append(amendment)
+  }
+
+  private mutating func trigger(_ number: Int, at time: Timestamp) throws(LedgerError) {
+    guard orders.indices.contains(number), orders[number].status == .open, orders[number].isWaiting else {
+      throw .inconsistent("order number \(number) waits for no price")
+    }
+    orders[number].triggeredAt = time
+  }
+
+  private mutating func move(
+    _ name: String, _ currency: String, _ amount: ExactDecimal, at time: Timestamp
+  ) throws(LedgerError) {
+    guard let total = try? (accounts[name]?.totals[currency] ?? .zero) + amount else {
+      throw .inconsistent("\(amount) \(currency) cannot be added to \(name)")
+    }
+    let number = transfers.count
+    try change(name) { account in
+      account.totals[currency] = total
+      account.moves.append(.transfer(number))
+    }
+    transfers.append(VenueTransfer(number: number, account: name, currency: currency, amount: amount, time: time))
   }
 
   private mutating func book(_ fill: VenueFill) throws(LedgerError) {
@@ -118,6 +166,7 @@ struct ExchangeState: Sendable {
       account.totals[currency] = try (account.totals[currency] ?? .zero) + amount
     }
     account.fills.append(fill.number)
+    account.moves.append(.fill(fill.number))
   }
 
   private mutating func end(

@@ -23,9 +23,18 @@ struct Money {
     if case .quote(let amount, let includingFee) = ticket.size {
       return (quote, includingFee || ticket.feeInBase ? amount : try cut(amount * withFee, quote, .up))
     }
-    let price = if let limit = ticket.limit { limit } else { try (last ?? .zero) * Self.marketBuyMargin }
+    let price =
+      if let worst = try worstPrice(ticket) { worst } else { try (last ?? .zero) * Self.marketBuyMargin }
     let cost = try price * remaining
     return (quote, try cut(ticket.feeInBase ? cost : cost * withFee, quote, .up))
+  }
+
+  /// The dearest price that a purchase is held for; `nil` where only the market's last one tells.
+  private func worstPrice(_ ticket: OrderTicket) throws(DecimalError) -> ExactDecimal? {
+    guard let trigger = ticket.trigger else { return ticket.limit }
+    let afterwards = try trigger.price * Self.marketBuyMargin
+    guard let limit = ticket.limit else { return afterwards }
+    return trigger.isBracket ? max(limit, afterwards) : limit
   }
 
   /// Money moved by `quantity` at `price`: cut to the digits the venue keeps.

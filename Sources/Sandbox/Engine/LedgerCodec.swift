@@ -12,9 +12,10 @@ enum LedgerCodec {
 
   static func entry(_ line: [UInt8]) throws(JSONError) -> LedgerEntry {
     let json = try JSON(parsing: line)
+    let time = try json.timestamp("time")
     var events: [LedgerEvent] = []
-    for event in try json.array("events") { events.append(try self.event(event)) }
-    return LedgerEntry(time: try json.timestamp("time"), marketTime: try json.timestamp("market"), events: events)
+    for event in try json.array("events") { events.append(try self.event(event, at: time)) }
+    return LedgerEntry(time: time, marketTime: try json.timestamp("market"), events: events)
   }
 
   private static func value(_ event: LedgerEvent) -> JSONValue {
@@ -32,17 +33,23 @@ enum LedgerCodec {
       ]
     case .orderAccepted(let order): orderValue(order)
     case .filled(let fill): fillValue(fill)
-    case .amended(let order, let limit, let quantity, let detail):
+    case .amended(let order, let change, let detail):
       [
-        "event": "amended", "order": .integer(order), "limit": .optional(limit), "quantity": .optional(quantity),
+        "event": "amended", "order": .integer(order), "limit": .optional(change.limit),
+        "trigger": .optional(change.trigger), "quantity": .optional(change.quantity),
         "detail": value(detail),
+      ]
+    case .triggered(let order): ["event": "triggered", "order": .integer(order)]
+    case .moved(let account, let currency, let amount):
+      [
+        "event": "moved", "account": .string(account), "currency": .string(currency), "amount": .optional(amount),
       ]
     case .ended(let order, let status, let reason):
       ["event": "ended", "order": .integer(order), "status": .string(status.rawValue), "reason": .string(reason)]
     }
   }
 
-  private static func event(_ json: JSON) throws(JSONError) -> LedgerEvent {
+  private static func event(_ json: JSON, at time: Timestamp) throws(JSONError) -> LedgerEvent {
     switch try json.string("event") {
     case "started":
       let clock = MarketClock(
@@ -60,9 +67,15 @@ enum LedgerCodec {
     case "order": return .orderAccepted(try order(json))
     case "fill": return .filled(try fill(json))
     case "amended":
-      return .amended(
-        order: try json.integer("order"), limit: try json.decimal("limit"), quantity: try json.decimal("quantity"),
-        detail: try detail(json))
+      // Lines of earlier versions have no trigger.
+      let change = OrderAmendment(
+        limit: try json.optionalDecimal("limit"), trigger: try json.optionalDecimal("trigger"),
+        quantity: try json.decimal("quantity"), time: time)
+      return .amended(order: try json.integer("order"), change, detail: try detail(json))
+    case "triggered": return .triggered(order: try json.integer("order"))
+    case "moved":
+      return .moved(
+        account: try json.string("account"), currency: try json.string("currency"), amount: try json.decimal("amount"))
     case "ended":
       return .ended(
         order: try json.integer("order"), try json.word("status", VenueOrder.Status.init),

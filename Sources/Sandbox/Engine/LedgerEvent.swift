@@ -7,8 +7,12 @@ enum LedgerEvent: Hashable, Sendable {
   case accountOpened(name: String, venue: String, identity: String, funds: [String: ExactDecimal])
   case orderAccepted(VenueOrder)
   case filled(VenueFill)
-  /// A resting order goes on at another price and size; `detail` is what its venue remembers from now on.
-  case amended(order: Int, limit: ExactDecimal, quantity: ExactDecimal, detail: [String: String])
+  /// A resting order goes on at other prices and another size; `detail` is what its venue remembers from now on.
+  case amended(order: Int, OrderAmendment, detail: [String: String])
+  /// The price that an order waited for came.
+  case triggered(order: Int)
+  /// Money or coins came in or, below zero, went out.
+  case moved(account: String, currency: String, amount: ExactDecimal)
   case ended(order: Int, VenueOrder.Status, reason: String)
 }
 

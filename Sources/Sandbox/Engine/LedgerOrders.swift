@@ -13,6 +13,12 @@ extension LedgerCodec {
       ("detail", value(ticket.detail)),
       ("created_at", .string(String(order.createdAt.nanoseconds))),
     ]
+    if let trigger = ticket.trigger { members.append(("trigger", value(trigger))) }
+    if let close = ticket.close {
+      let trigger = close.trigger.map(value) ?? .null
+      members.append(
+        ("close", ["limit": .optional(close.limit), "trigger": trigger, "detail": value(close.detail)]))
+    }
     switch ticket.size {
     case .base(let quantity): members.append(("quantity", .optional(quantity)))
     case .quote(let amount, let includingFee):
@@ -28,6 +34,26 @@ extension LedgerCodec {
 
   static func value(_ detail: [String: String]) -> JSONValue {
     .object(detail.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
+  }
+
+  private static func value(_ trigger: OrderTrigger) -> JSONValue {
+    [
+      "price": .optional(trigger.price), "direction": .string(trigger.direction.rawValue),
+      "bracket": .boolean(trigger.isBracket),
+    ]
+  }
+
+  private static func trigger(_ json: JSON) throws(JSONError) -> OrderTrigger? {
+    guard let trigger = json["trigger"], !trigger.isNull else { return nil }
+    return OrderTrigger(
+      price: try trigger.decimal("price"), direction: try trigger.word("direction", OrderTrigger.Direction.init),
+      isBracket: try trigger.boolean("bracket"))
+  }
+
+  private static func close(_ json: JSON) throws(JSONError) -> ClosingOrder? {
+    guard let close = json["close"], !close.isNull else { return nil }
+    return ClosingOrder(
+      limit: try close.optionalDecimal("limit"), trigger: try trigger(close), detail: try detail(close))
   }
 
   static func detail(_ json: JSON) throws(JSONError) -> [String: String] {
@@ -56,7 +82,8 @@ extension LedgerCodec {
     }
     let ticket = OrderTicket(
       symbol: try json.word("symbol") { Symbol(parsing: $0) }, side: try json.word("side", Side.init), size: size,
-      limit: try json.optionalDecimal("limit"), timeInForce: try timeInForce(json),
+      limit: try json.optionalDecimal("limit"), timeInForce: try timeInForce(json), trigger: try trigger(json),
+      close: try close(json),
       postOnly: try json.boolean("post_only"), feeInBase: try json.boolean("fee_in_base"),
       clientOrderID: try json.optionalString("client_order_id"), detail: try detail(json))
     return VenueOrder(

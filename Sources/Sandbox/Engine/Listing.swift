@@ -67,6 +67,14 @@ struct VenueRules: Sendable {
     case refused
   }
 
+  /// What becomes of an order whose price has come already.
+  enum ReachedTrigger: Sendable {
+    /// It is in the market at once.
+    case fires
+    /// Refused.
+    case refused
+  }
+
   /// The venue's name: `kraken`.
   let name: String
   /// Its assets.
@@ -79,6 +87,8 @@ struct VenueRules: Sendable {
   let clientOrderIDScope: ClientOrderIDScope
   /// What becomes of a post-only order that would take.
   let postOnlyCrossing: PostOnlyCrossing
+  /// What becomes of an order whose price has come already.
+  let reachedTrigger: ReachedTrigger
   /// Writes an order's id from 64 bits that no other order has.
   let orderID: @Sendable (UInt64) -> String
   /// Writes a fill's id from 64 bits that no other fill has.

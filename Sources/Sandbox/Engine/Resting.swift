@@ -22,13 +22,30 @@ extension ExchangeCore {
       return try commit([.ended(order: order.number, .expired, reason: "Order expired")], at: moment)
     }
     guard let venue = state.accounts[order.account]?.venue, let rules = rules[venue],
-      let listing = rules.listing(order.ticket.symbol), let limit = order.ticket.limit,
+      let listing = rules.listing(order.ticket.symbol)
+    else { return }
+    if isReached(order, listing, since: since, moment) {
+      guard let firing = try firing(order, listing, rules, moment) else { return }
+      try commit(firing.events, at: moment)
+      consumption.take(firing.executions, firing.side, firing.time)
+      return placeClosing(state.orders[order.number], filling: firing.executions.map(\.quantity), moment)
+    }
+    guard !order.isAsleep, let limit = order.ticket.limit,
       let offered = offered(to: order, listing, rules, since: since, moment)
     else { return }
     let quantity = min(order.remaining, offered)
     let matching = Matching(money: Money(rules: rules), listing: listing, ticket: order.ticket)
     let execution = try matching.execute(quantity, at: limit, isMaker: true)
     try commit(fills([execution], of: order, rules, isMaker: true, moment), at: moment)
+    placeClosing(state.orders[order.number], filling: [quantity], moment)
+  }
+
+  /// Whether the price that an order waits for came by since the last look.
+  private func isReached(_ order: VenueOrder, _ listing: Listing, since: Timestamp, _ moment: Moment) -> Bool {
+    guard order.isWaiting, let trigger = order.ticket.trigger,
+      let range = market.model.extremes(of: listing.symbol.base, from: since, to: moment.market)
+    else { return false }
+    return trigger.isReached(low: range.low, high: range.high)
   }
 
   /// How many coins came by at a resting order's limit since the last look; `nil` when the market did not reach it.

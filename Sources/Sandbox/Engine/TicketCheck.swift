@@ -12,12 +12,18 @@ struct TicketCheck {
     try checkPrice(ticket, listing)
     try checkNotional(ticket, listing, last)
     try checkStatus(ticket, listing.instrument.status)
+    try checkTrigger(ticket, last)
     return listing
   }
 
   private func checkForm(_ ticket: OrderTicket) throws(OrderRefusal) {
     if case .quote = ticket.size, ticket.side == .sell || ticket.limit != nil {
       throw .unsupported("only a market buy can be sized in money")
+    }
+    if let trigger = ticket.trigger {
+      if case .quote = ticket.size { throw .unsupported("an order that waits for a price is sized in coins") }
+      if ticket.postOnly { throw .unsupported("an order that waits for a price cannot be post-only") }
+      if trigger.isBracket, ticket.limit == nil { throw .unsupported("a bracket has two prices") }
     }
     guard ticket.limit == nil else { return }
     if ticket.postOnly { throw .unsupported("a market order cannot be post-only") }
@@ -44,11 +50,12 @@ struct TicketCheck {
   }
 
   private func checkPrice(_ ticket: OrderTicket, _ listing: Listing) throws(OrderRefusal) {
-    guard let limit = ticket.limit else { return }
-    guard limit.isPositive, limit < .literal("1000000000"), Int(limit.scale) <= listing.priceDecimals else {
-      throw .pricePrecision
+    for price in [ticket.trigger?.price, ticket.limit].compactMap({ $0 }) {
+      guard price.isPositive, price < .literal("1000000000"), Int(price.scale) <= listing.priceDecimals else {
+        throw .pricePrecision
+      }
+      guard isMultiple(price, listing.instrument.tickSize) else { throw .priceNotOnTick }
     }
-    guard isMultiple(limit, listing.instrument.tickSize) else { throw .priceNotOnTick }
   }
 
   private func checkNotional(
@@ -57,7 +64,7 @@ struct TicketCheck {
     guard let minimum = listing.instrument.minimumNotional?.value else { return }
     let notional: ExactDecimal?
     switch ticket.size {
-    case .base(let quantity): notional = try? (ticket.limit ?? last) * quantity
+    case .base(let quantity): notional = try? (ticket.limit ?? ticket.trigger?.price ?? last) * quantity
     case .quote(let amount, _): notional = amount
     }
     guard let notional else { throw .quantityTooLarge(maximum: minimum) }
@@ -74,6 +81,16 @@ struct TicketCheck {
       case .cancelOnly, .offline: false
       }
     guard isTaken else { throw .marketStatus(status) }
+  }
+
+  private func checkTrigger(_ ticket: OrderTicket, _ last: ExactDecimal) throws(OrderRefusal) {
+    guard let trigger = ticket.trigger else { return }
+    if trigger.isBracket {
+      let isBehind = ticket.limit.map { ticket.side == .buy ? $0 > last : $0 < last } ?? true
+      if isBehind || trigger.isReached(by: last) { throw .bracketPrices }
+    } else if rules.reachedTrigger == .refused, trigger.isReached(by: last) {
+      throw .triggerReached(trigger.direction)
+    }
   }
 
   private func isMultiple(_ number: ExactDecimal, _ step: ExactDecimal) -> Bool {

@@ -20,6 +20,10 @@ struct OrderTicket: Hashable, Sendable {
   var limit: ExactDecimal?
   /// How long it may wait; a market order never does.
   var timeInForce: TimeInForce
+  /// The price that it waits for.
+  var trigger: OrderTrigger?
+  /// What each of its fills makes.
+  var close: ClosingOrder?
   /// Whether it must rest.
   var postOnly = false
   /// Whether the fee is taken in coins; in money otherwise.
@@ -35,6 +39,8 @@ struct VenueOrder: Hashable, Sendable {
   /// Where it stands.
   enum Status: String, Hashable, Sendable {
     case open, filled, cancelled, expired
+    /// Taken, then refused by the engine.
+    case failed
   }
 
   /// Its place among all orders of the exchange.
@@ -57,6 +63,8 @@ struct VenueOrder: Hashable, Sendable {
   var cost = ExactDecimal.zero
   /// Fees so far, in the fee's currency.
   var fees = ExactDecimal.zero
+  /// When the price that it waited for came (protocol clock).
+  var triggeredAt: Timestamp?
   /// The numbers of its fills.
   var fills: [Int] = []
   /// What it was changed to, oldest first.
@@ -68,6 +76,8 @@ struct VenueOrder: Hashable, Sendable {
 
   /// Coins not filled yet.
   var remaining: ExactDecimal { (try? quantity - filled) ?? .zero }
+  /// When it was last changed, or taken (protocol clock).
+  var changedAt: Timestamp { amendments.last?.time ?? createdAt }
   /// Money per coin over all fills, cut to `places` digits; `nil` without fills.
   func averagePrice(places: Int) -> ExactDecimal? {
     filled.isPositive ? try? cost.divided(by: filled, places: places, .nearest) : nil
@@ -76,7 +86,8 @@ struct VenueOrder: Hashable, Sendable {
 
 /// A change of a resting order.
 struct OrderAmendment: Hashable, Sendable {
-  let limit: ExactDecimal
+  let limit: ExactDecimal?
+  let trigger: ExactDecimal?
   let quantity: ExactDecimal
   /// Protocol clock.
   let time: Timestamp
@@ -126,6 +137,10 @@ enum OrderRefusal: Error, Hashable, Sendable {
   /// Not above zero, or more digits than the market has.
   case pricePrecision
   case priceNotOnTick
+  /// The price that it would wait for is on the market's other side.
+  case triggerReached(OrderTrigger.Direction)
+  /// The two prices of a bracket are not on either side of the market.
+  case bracketPrices
   /// Such an order exists: what that means is the venue's to say.
   case clientOrderIDInUse(VenueOrder)
   case insufficientFunds

@@ -89,6 +89,12 @@ enum StateFault: Hashable, Sendable {
   case settlement(Duration)
   /// The venue has no such call.
   case unknownMethod(String)
+  /// New orders are pending for so long.
+  case pending(Duration)
+  /// An order is taken, then refused by the engine.
+  case ordersFail
+  /// A client order id that was used before is refused.
+  case duplicatesRefused
   /// A cancellation is taken and comes too late: the order fills first.
   case cancelRace
 }

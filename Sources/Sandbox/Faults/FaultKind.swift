@@ -90,6 +90,9 @@ struct FaultKind: Sendable {
     whole("flaky_401", "PERCENT", 1...100, at: ["coinbase"]) { .state(.flakyUnauthorized(percent: $0)) },
     milliseconds("visibility") { .state(.visibility($0)) }, milliseconds("settlement") { .state(.settlement($0)) },
     text("unknown_method", "NAME") { .state(.unknownMethod($0)) }, plain("cancel_race", .state(.cancelRace)),
+    milliseconds("pending", at: ["coinbase"]) { .state(.pending($0)) },
+    plain("orders_fail", .state(.ordersFail), at: ["coinbase"]),
+    plain("duplicates_refused", .state(.duplicatesRefused), at: ["coinbase"]),
   ]
 
   /// Rights by the venues' own names.
@@ -119,8 +122,10 @@ struct FaultKind: Sendable {
     }
   }
 
-  private static func milliseconds(_ name: String, _ make: @escaping @Sendable (Duration) -> Fault) -> FaultKind {
-    whole(name, "MS", 0...600_000) { make(.milliseconds($0)) }
+  private static func milliseconds(
+    _ name: String, at venues: Set<String>? = nil, _ make: @escaping @Sendable (Duration) -> Fault
+  ) -> FaultKind {
+    whole(name, "MS", 0...600_000, at: venues) { make(.milliseconds($0)) }
   }
 
   private static func number(_ text: String, _ range: ClosedRange<Int>) -> Int? {

@@ -21,6 +21,10 @@ struct VenueConditions: Hashable, Sendable {
   var settlement: Duration?
   var unknownMethods: Set<String> = []
   var losesCancelRaces = false
+  /// How long new orders are pending.
+  var pending: Duration?
+  var failsOrders = false
+  var refusesDuplicates = false
 
   /// Adds what a fault does.
   mutating func add(_ fault: StateFault, number: Int) {
@@ -38,6 +42,9 @@ struct VenueConditions: Hashable, Sendable {
     case .settlement(let duration): settlement = duration
     case .unknownMethod(let name): unknownMethods.insert(name)
     case .cancelRace: losesCancelRaces = true
+    case .pending(let duration): pending = duration
+    case .ordersFail: failsOrders = true
+    case .duplicatesRefused: refusesDuplicates = true
     }
   }
 }

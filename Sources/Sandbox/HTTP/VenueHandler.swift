@@ -69,6 +69,12 @@ struct IssuedKey: Sendable {
   let credentials: [(slot: String, value: String)]
 }
 
+/// What a sandbox is started with for its venues.
+struct VenueOptions: Hashable, Sendable {
+  /// How many more markets Kraken lists, which nobody trades.
+  var inertPairs = 0
+}
+
 /// One venue at the far end of the wire.
 ///
 /// A venue is handed the ``Exchange`` (which knows accounts, orders, fills and the market in neutral terms) and owns
@@ -80,7 +86,7 @@ protocol VenueHandler: Sendable {
   static var rules: VenueRules { get }
 
   /// A venue over an exchange that knows its rules.
-  init(exchange: Exchange)
+  init(exchange: Exchange, options: VenueOptions)
 
   /// Whom and what a request claims to concern; must not change anything.
   func subject(of request: VenueRequest) -> RequestSubject
@@ -101,6 +107,12 @@ protocol VenueHandler: Sendable {
   /// ``permissionNames``; what a key for trading has where they are `nil`.
   func issueKey(account: String, permissions: Set<String>?) -> IssuedKey
 
+  /// Sets what the limits of an account are like, where the venue has tiers; `false` where it has not that one.
+  func setTier(_ name: String, account: String) -> Bool
+
+  /// Does what is due by the protocol clock; called every now and then.
+  func advance()
+
   /// Forgets every key of an account; how many there were.
   func revokeKeys(account: String) -> Int
 }
@@ -108,4 +120,8 @@ protocol VenueHandler: Sendable {
 extension VenueHandler {
   /// A key for trading.
   func issueKey(account: String) -> IssuedKey { issueKey(account: account, permissions: nil) }
+
+  func setTier(_ name: String, account: String) -> Bool { false }
+
+  func advance() {}
 }

@@ -6,21 +6,32 @@ enum KrakenEndpoint: String, Sendable {
   case closedOrders = "ClosedOrders"
   case queryOrders = "QueryOrders"
   case tradesHistory = "TradesHistory"
+  case ledgers = "Ledgers"
   case tradeVolume = "TradeVolume"
   case addOrder = "AddOrder"
+  case addOrderBatch = "AddOrderBatch"
+  case amendOrder = "AmendOrder"
+  case editOrder = "EditOrder"
   case cancelOrder = "CancelOrder"
+  case cancelOrderBatch = "CancelOrderBatch"
   case cancelAll = "CancelAll"
+  case cancelAllOrdersAfter = "CancelAllOrdersAfter"
   case keyInfo = "GetApiKeyInfo"
+  case webSocketsToken = "GetWebSocketsToken"
 
-  /// Any one of these opens it; none needed where it is empty.
-  var permissions: Set<KrakenPermission> {
+  /// Which rights open it: one of each set.
+  var permissions: [Set<KrakenPermission>] {
     switch self {
-    case .balance, .extendedBalance, .tradeVolume: [.queryFunds]
-    case .openOrders: [.queryOpenTrades]
-    case .closedOrders, .tradesHistory: [.queryClosedTrades]
-    case .queryOrders: [.queryOpenTrades, .queryClosedTrades]
-    case .addOrder: [.modifyTrades]
-    case .cancelOrder, .cancelAll: [.modifyTrades, .closeTrades]
+    case .balance, .extendedBalance, .tradeVolume: [[.queryFunds]]
+    case .openOrders: [[.queryOpenTrades]]
+    case .closedOrders, .tradesHistory: [[.queryClosedTrades]]
+    case .queryOrders: [[.queryOpenTrades, .queryClosedTrades]]
+    case .ledgers: [[.queryLedger]]
+    case .addOrder, .editOrder: [[.modifyTrades]]
+    case .addOrderBatch: [[.modifyTrades], [.closeTrades]]
+    case .amendOrder, .cancelOrder, .cancelOrderBatch, .cancelAll, .cancelAllOrdersAfter:
+      [[.modifyTrades, .closeTrades]]
+    case .webSocketsToken: [[.createWebSocketToken]]
     case .keyInfo: []
     }
   }
@@ -28,8 +39,8 @@ enum KrakenEndpoint: String, Sendable {
   /// What it adds to the key's REST counter; orders are counted by the engine.
   var cost: Double {
     switch self {
-    case .addOrder, .cancelOrder: 0
-    case .tradesHistory: 4
+    case .addOrder, .addOrderBatch, .amendOrder, .editOrder, .cancelOrder, .cancelOrderBatch: 0
+    case .tradesHistory, .ledgers: 4
     default: 1
     }
   }

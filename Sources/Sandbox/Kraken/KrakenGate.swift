@@ -5,6 +5,7 @@ struct KrakenCall: Sendable {
   let key: KrakenKey
   let parameters: KrakenParameters
   let conditions: VenueConditions
+  let tier: KrakenTier
 }
 
 /// The checks that every private call passes, in Kraken's order. Nothing here knows what the call does.
@@ -13,6 +14,8 @@ struct KrakenGate: Sendable {
   private var keys: [String: KrakenKey] = [:]
   private var failures: [String: [Timestamp]] = [:]
   private var lockedUntil: [String: Timestamp] = [:]
+  /// By account; the settings' own where an account has none.
+  private var tiers: [String: KrakenTier] = [:]
   private var publicCalls: [String: DecayingCounter] = [:]
   /// More strangers than this are forgotten together.
   private static let strangers = 10_000
@@ -34,6 +37,12 @@ struct KrakenGate: Sendable {
     return revoked.count
   }
 
+  /// What an account's counters are like.
+  func tier(of account: String) -> KrakenTier { tiers[account] ?? settings.tier }
+
+  /// Sets what an account's counters are like.
+  mutating func setTier(_ tier: KrakenTier, of account: String) { tiers[account] = tier }
+
   // MARK: Calls
 
   /// Lets a private call through or says what stops it.
@@ -54,7 +63,8 @@ struct KrakenGate: Sendable {
       throw error
     }
     let key = try charge(text, endpoint, now, without: request.conditions.removedPermissions)
-    return KrakenCall(key: key, parameters: parameters, conditions: request.conditions)
+    return KrakenCall(
+      key: key, parameters: parameters, conditions: request.conditions, tier: tier(of: key.account))
   }
 
   private mutating func authenticate(
@@ -114,12 +124,12 @@ struct KrakenGate: Sendable {
     guard var key = keys[text] else { throw KrakenError("EAPI:Invalid key") }
     defer { keys[text] = key }
     key.lastUsed = now
-    guard
-      key.counter.add(endpoint.cost, limit: settings.restLimit, decay: settings.restDecay, at: now)
+    let tier = tier(of: key.account)
+    guard key.counter.add(endpoint.cost, limit: tier.restLimit, decay: tier.restDecay, at: now)
     else { throw KrakenError("EAPI:Rate limit exceeded") }
     var shown = key
     shown.permissions = key.permissions.filter { !removed.contains($0.rawValue) }
-    guard endpoint.permissions.isEmpty || !endpoint.permissions.isDisjoint(with: shown.permissions) else {
+    guard endpoint.permissions.allSatisfy({ !$0.isDisjoint(with: shown.permissions) }) else {
       throw KrakenError("EGeneral:Permission denied")
     }
     return shown

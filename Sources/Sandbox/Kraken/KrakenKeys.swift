@@ -18,7 +18,7 @@ enum KrakenPermission: String, CaseIterable, Hashable, Sendable {
 
   /// What a key for trading has.
   static let trading: Set<KrakenPermission> = [
-    .queryFunds, .queryOpenTrades, .queryClosedTrades, .modifyTrades, .closeTrades,
+    .queryFunds, .queryOpenTrades, .queryClosedTrades, .modifyTrades, .closeTrades, .queryLedger,
   ]
 }
 
@@ -61,16 +61,30 @@ struct DecayingCounter: Hashable, Sendable {
   }
 }
 
-/// What is not published, or depends on the account's tier.
+/// What an account's verification at Kraken decides.
+struct KrakenTier: Hashable, Sendable {
+  /// The REST counter's limit and fall a second.
+  var restLimit: Double
+  var restDecay: Double
+  /// The engine counter's limit and fall a second.
+  var engineLimit: Double
+  var engineDecay: Double
+  /// Open orders per market.
+  var openOrders: Int
+
+  static let starter = KrakenTier(restLimit: 15, restDecay: 0.33, engineLimit: 60, engineDecay: 1, openOrders: 60)
+  static let intermediate = KrakenTier(
+    restLimit: 20, restDecay: 0.5, engineLimit: 125, engineDecay: 2.34, openOrders: 80)
+  static let pro = KrakenTier(restLimit: 20, restDecay: 1, engineLimit: 180, engineDecay: 3.75, openOrders: 225)
+
+  /// By the names that are used for them.
+  static let all = ["starter": starter, "intermediate": intermediate, "pro": pro]
+}
+
+/// What is not published.
 struct KrakenSettings: Sendable {
-  /// The REST counter's limit and fall a second (tier Pro).
-  var restLimit = 20.0
-  var restDecay = 1.0
-  /// The engine counter's limit and fall a second (tier Pro).
-  var engineLimit = 180.0
-  var engineDecay = 3.75
-  /// Open orders per market (tier Pro).
-  var openOrders = 225
+  /// What accounts have that were given no tier.
+  var tier = KrakenTier.pro
   /// Public calls: so many at once from one address, and so many a second. A market that runs faster than the wall has
   /// its candles asked for as much oftener: the rate is four times the real one, so that four feeds may share it.
   var publicBurst = 60.0

@@ -40,6 +40,19 @@ enum KrakenListings {
     return Listing(instrument: instrument, priceDecimals: prices, quantityDecimals: 8)
   }
 
+  /// So many markets that are listed and take no orders, so that a list is as long as the real one.
+  static func inert(_ count: Int) -> [Listing] {
+    (0..<count).map { number in
+      let base = "N" + String(10_000 + number).dropFirst()
+      let instrument = Instrument(
+        symbol: Symbol(base: base, quote: "USD"), venueID: "\(base)USD",
+        venueAliases: ["\(base)USD", "\(base)/USD"], venueBase: base, venueQuote: "ZUSD", status: .cancelOnly,
+        tickSize: .literal("0.0001"), lotStep: .unit(places: 8), minimumQuantity: Quantity(.literal("0.5")),
+        minimumNotional: Notional(.literal("0.5")))
+      return Listing(instrument: instrument, priceDecimals: 4, quantityDecimals: 8)
+    }
+  }
+
   /// The account's IBAN, `AA12 N84G XXXX XXXX`: what GetApiKeyInfo calls `iban`.
   @Sendable static func identity(_ bits: UInt64) -> String {
     let letters = IDText.kraken("X", bits).filter { $0 != "-" }.dropFirst()

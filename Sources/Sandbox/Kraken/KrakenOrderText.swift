@@ -7,7 +7,7 @@ enum KrakenOrderText {
     guard let listing = KrakenVenue.rules.listing(ticket.symbol) else { return .null }
     let isClosed = order.status != .open
     var members: [(key: String, value: JSONValue)] = [
-      ("refid", .null), ("userref", ticket.detail["userref"].map { .number($0) } ?? .null),
+      ("refid", .optional(ticket.detail["refid"])), ("userref", ticket.detail["userref"].map { .number($0) } ?? .null),
       ("status", .string(KrakenText.status(order.status))),
     ]
     if let name = ticket.clientOrderID { members.insert(("cl_ord_id", .string(name)), at: 2) }
@@ -19,15 +19,25 @@ enum KrakenOrderText {
       ("vol", KrakenText.volume(volume(order))), ("vol_exec", KrakenText.volume(order.filled)),
       ("cost", KrakenText.money(order.cost)), ("fee", KrakenText.money(order.fees)),
       ("price", KrakenText.money(order.averagePrice(places: max(8, listing.priceDecimals)) ?? .zero)),
-      ("stopprice", "0.00000"), ("limitprice", "0.00000"),
-      ("misc", order.filled.isPositive && !isWhole(order) ? "partial" : ""),
+      ("stopprice", KrakenText.money(ticket.trigger?.price ?? .zero)),
+      ("limitprice", KrakenText.money(order.triggeredAt == nil ? .zero : ticket.limit ?? .zero)),
+      ("misc", .string(misc(order))),
       ("oflags", .string(flags(ticket))), ("trigger", "last"),
     ]
     if let trades { members.append(("trades", .array(trades.map { .string($0) }))) }
     return .object(members)
   }
 
-  private static func isWhole(_ order: VenueOrder) -> Bool { order.status == .filled }
+  private static func misc(_ order: VenueOrder) -> String {
+    var words: [String] = []
+    if order.triggeredAt != nil {
+      let kind = KrakenOrderKind(order.ticket.detail, limit: order.ticket.limit)
+      words.append(kind == .stopLoss || kind == .stopLossLimit ? "stopped" : "touched")
+    }
+    if order.filled.isPositive, order.status != .filled { words.append("partial") }
+    if !order.amendments.isEmpty { words.append("amended") }
+    return words.joined(separator: ",")
+  }
 
   private static func volume(_ order: VenueOrder) -> ExactDecimal {
     if case .quote(let amount, _) = order.ticket.size { return amount }
@@ -47,11 +57,14 @@ enum KrakenOrderText {
   }
 
   private static func description(_ ticket: OrderTicket, _ listing: Listing) -> JSONValue {
-    [
+    let first = ticket.trigger?.price ?? ticket.limit
+    let second = ticket.trigger == nil ? nil : ticket.limit
+    return [
       "pair": .string(KrakenText.altName(listing)), "type": .string(ticket.side.rawValue),
-      "ordertype": .string(ticket.limit == nil ? "market" : "limit"),
-      "price": .string(ticket.limit.map { KrakenText.price($0, listing) } ?? "0"), "price2": "0", "leverage": "none",
-      "order": .string(KrakenText.description(ticket, listing)), "close": "",
+      "ordertype": .string(KrakenOrderKind(ticket.detail, limit: ticket.limit).rawValue),
+      "price": .string(first.map { KrakenText.price($0, listing) } ?? "0"),
+      "price2": .string(second.map { KrakenText.price($0, listing) } ?? "0"), "leverage": "none",
+      "order": .string(KrakenText.description(ticket, listing)), "close": .string(KrakenText.close(ticket, listing)),
     ]
   }
 
@@ -60,7 +73,8 @@ enum KrakenOrderText {
     return [
       "ordertxid": .string(order.id), "postxid": .string("TKH2SE-M7IF5-CFI7LT"),
       "pair": .string(listing?.instrument.venueID ?? fill.symbol.description), "time": KrakenText.time(fill.time),
-      "type": .string(fill.side.rawValue), "ordertype": .string(order.ticket.limit == nil ? "market" : "limit"),
+      "type": .string(fill.side.rawValue),
+      "ordertype": .string(KrakenOrderKind(order.ticket.detail, limit: order.ticket.limit).rawValue),
       "price": KrakenText.money(fill.price), "cost": KrakenText.money(fill.cost), "fee": KrakenText.money(fill.fee),
       "vol": KrakenText.volume(fill.quantity), "margin": "0.00000", "misc": "",
       "trade_id": .integer(fill.number + 1), "maker": .boolean(fill.isMaker),

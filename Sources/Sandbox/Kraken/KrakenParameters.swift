@@ -9,11 +9,29 @@ struct KrakenParameters: Sendable {
     for pair in text.split(separator: "&") {
       let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard let name = parts.first else { continue }
-      values[Self.decoded(name)] = parts.count == 2 ? Self.decoded(parts[1]) : ""
+      add(Self.decoded(name), parts.count == 2 ? Self.decoded(parts[1]) : "")
     }
   }
 
-  /// Reads a JSON object; numbers keep their text, a nested `close` object becomes `close[…]`, lists are joined by commas.
+  private mutating func add(_ name: String, _ value: String) {
+    // `a[]=1&a[]=2` is a list without places: each gets the next.
+    guard name.hasSuffix("[]") else {
+      values[name] = value
+      return
+    }
+    let list = name.dropLast(2)
+    let place = (0..<Self.longestList).first { values["\(list)[\($0)]"] == nil } ?? 0
+    values["\(list)[\(place)]"] = value
+  }
+
+  /// Elements of a list that are looked at; no call takes as many.
+  private static let longestList = 100
+
+  /// The parameters of one element of a list.
+  private init(values: [String: String]) { self.values = values }
+
+  /// Reads a JSON object; numbers keep their text, what is nested becomes `close[…]`, `orders[0]`, `orders[0][…]`; lists
+  /// of values are also joined by commas.
   init(json bytes: [UInt8]) throws(JSONError) {
     let json = try JSON(parsing: bytes)
     guard let members = json.members else { throw .wrongType("the body", expected: "an object") }
@@ -24,7 +42,10 @@ struct KrakenParameters: Sendable {
     switch value.kind {
     case .string, .number: values[key] = value.text
     case .boolean: values[key] = value.boolean == true ? "true" : "false"
-    case .array: values[key] = (value.elements ?? []).compactMap(\.text).joined(separator: ",")
+    case .array:
+      let elements = value.elements ?? []
+      values[key] = elements.compactMap(\.text).joined(separator: ",")
+      for (index, element) in elements.prefix(Self.longestList).enumerated() { add("\(key)[\(index)]", element) }
     case .object:
       for (inner, value) in value.members ?? [] { add("\(key)[\(inner)]", value) }
     case .null: break
@@ -35,6 +56,47 @@ struct KrakenParameters: Sendable {
   subscript(name: String) -> String? {
     guard let value = values[name], !value.isEmpty else { return nil }
     return value
+  }
+
+  /// The elements of a list of values, written as `a[0]=…` or with commas.
+  func list(_ name: String) -> [String] {
+    let elements = (0..<Self.longestList).lazy.map { values["\(name)[\($0)]"] }.prefix { $0 != nil }.compactMap { $0 }
+    if !elements.isEmpty { return Array(elements) }
+    return (self[name] ?? "").split(separator: ",").map { $0.filter { $0 != " " } }
+  }
+
+  /// The elements of a list of objects: `orders[0][pair]=…` gives the first one `pair`.
+  func elements(_ name: String) -> [KrakenParameters] {
+    var elements: [KrakenParameters] = []
+    for index in 0..<Self.longestList {
+      let prefix = "\(name)[\(index)]["
+      var inner: [String: String] = [:]
+      for (key, value) in values where key.hasPrefix(prefix) {
+        let rest = key.dropFirst(prefix.count)
+        guard let end = rest.firstIndex(of: "]") else { continue }
+        inner[String(rest[..<end] + rest[rest.index(after: end)...])] = value
+      }
+      guard !inner.isEmpty else { break }
+      elements.append(KrakenParameters(values: inner))
+    }
+    return elements
+  }
+
+  /// The same parameters and one more.
+  func adding(_ name: String, _ value: String?) -> KrakenParameters {
+    var copy = self
+    copy.values[name] = value
+    return copy
+  }
+
+  /// The parameters whose names are `name[…]`, by what stands in the brackets.
+  func nested(_ name: String) -> KrakenParameters {
+    let prefix = name + "["
+    var inner: [String: String] = [:]
+    for (key, value) in values where key.hasPrefix(prefix) && key.hasSuffix("]") {
+      inner[String(key.dropFirst(prefix.count).dropLast())] = value
+    }
+    return KrakenParameters(values: inner)
   }
 
   /// Whether the name starts any given parameter.

@@ -3,9 +3,14 @@ import Core
 /// The public calls.
 struct KrakenPublic: Sendable {
   let exchange: Exchange
+  /// How many more markets are listed, which nobody trades.
+  let inertPairs: Int
   private var rules: VenueRules { KrakenVenue.rules }
 
-  init(exchange: Exchange) { self.exchange = exchange }
+  init(exchange: Exchange, inertPairs: Int) {
+    self.exchange = exchange
+    self.inertPairs = inertPairs
+  }
 
   func result(
     of name: String, _ parameters: KrakenParameters, _ mode: VenueConditions.Mode
@@ -20,6 +25,7 @@ struct KrakenPublic: Sendable {
     case "Ticker": return try tickers(parameters)
     case "OHLC": return try candles(parameters)
     case "Depth": return try depth(parameters)
+    case "Trades": return try trades(parameters)
     default: throw .unknownMethod
     }
   }
@@ -57,7 +63,9 @@ struct KrakenPublic: Sendable {
   }
 
   private func pairs(_ parameters: KrakenParameters) throws(KrakenError) -> JSONValue {
-    .object(try listings(parameters["pair"]).map { ($0.instrument.venueID, pair($0)) })
+    let listed = try listings(parameters["pair"]).map { (key: $0.instrument.venueID, value: pair($0)) }
+    guard parameters["pair"] == nil else { return .object(listed) }
+    return .object(listed + KrakenListings.inert(inertPairs).map { ($0.instrument.venueID, pair($0)) })
   }
 
   private func pair(_ listing: Listing) -> JSONValue {
@@ -111,7 +119,7 @@ struct KrakenPublic: Sendable {
     ]
   }
 
-  private func single(_ parameters: KrakenParameters) throws(KrakenError) -> Listing {
+  func single(_ parameters: KrakenParameters) throws(KrakenError) -> Listing {
     guard let name = parameters["pair"] else { throw .invalidArguments }
     guard let listing = rules.listing(named: name) else { throw .unknownPair }
     return listing

@@ -2,59 +2,91 @@ import Core
 
 /// AddOrder's parameters, read in the order in which Kraken refuses them.
 enum KrakenTicket {
+  /// Reads an order. What is not served here is refused by its name: trailing stops, icebergs and margin.
   static func read(
     _ parameters: KrakenParameters, now: Timestamp
   ) throws(KrakenError) -> (ticket: OrderTicket, listing: Listing) {
-    guard let pair = parameters["pair"], let type = parameters["type"], let kind = parameters["ordertype"] else {
+    guard let pair = parameters["pair"], let type = parameters["type"], let word = parameters["ordertype"] else {
       throw .invalidArguments
     }
     guard let listing = KrakenVenue.rules.listing(named: pair) else { throw .unknownPair }
     guard let side = Side(rawValue: type) else { throw .invalidArgument("type") }
-    // The other order types are not served here.
-    guard kind == "limit" || kind == "market", !parameters.hasPrefix("close[") else {
-      throw .invalidArgument("ordertype")
-    }
-    let flags = try flags(parameters, side: side, isMarket: kind == "market")
+    guard let kind = KrakenOrderKind(rawValue: word) else { throw .invalidArgument("ordertype") }
+    try checkUnserved(parameters)
+    let flags = try flags(parameters, side: side, kind)
     guard let volume = parameters["volume"].flatMap(number) else { throw .invalidArgument("volume") }
+    let prices = try prices(parameters, kind, side)
     var ticket = OrderTicket(
       symbol: listing.symbol, side: side,
       size: flags.contains("viqc") ? .quote(volume, includingFee: false) : .base(volume),
-      limit: kind == "limit" ? try limit(parameters) : nil, timeInForce: .immediateOrCancel)
-    if kind == "limit" { ticket.timeInForce = try timeInForce(parameters, now: now) }
+      limit: prices.limit, timeInForce: .immediateOrCancel)
+    ticket.trigger = prices.trigger
+    ticket.detail["ordertype"] = kind.rawValue
+    if kind != .market { ticket.timeInForce = try timeInForce(parameters, kind, now: now) }
     ticket.postOnly = flags.contains("post")
     ticket.feeInBase = flags.contains("fcib")
+    ticket.close = try close(parameters.nested("close"), after: side)
     try name(&ticket, parameters)
     return (ticket, listing)
   }
 
+  private static func checkUnserved(_ parameters: KrakenParameters) throws(KrakenError) {
+    if let leverage = parameters["leverage"], leverage != "none" { throw .invalidArgument("leverage") }
+    if let flag = parameters["reduce_only"], flag != "false" { throw .invalidArgument("reduce_only") }
+    if let start = parameters["starttm"], start != "0" { throw .invalidArgument("starttm") }
+    if parameters["displayvol"] != nil { throw .invalidArgument("displayvol") }
+    guard ["last", "index"].contains(parameters["trigger"] ?? "last") else { throw .invalidArgument("trigger") }
+    guard ["cancel-newest", "cancel-oldest", "cancel-both"].contains(parameters["stptype"] ?? "cancel-newest") else {
+      throw .invalidArgument("stptype")
+    }
+  }
+
+  /// `price` is the limit or what is waited for, `price2` the limit after that.
+  private static func prices(
+    _ parameters: KrakenParameters, _ kind: KrakenOrderKind, _ side: Side
+  ) throws(KrakenError) -> (limit: ExactDecimal?, trigger: OrderTrigger?) {
+    guard kind != .market else { return (nil, nil) }
+    guard let price = parameters["price"].flatMap(number) else { throw .invalidArgument("price") }
+    guard let direction = kind.direction(side) else { return (price, nil) }
+    let trigger = OrderTrigger(price: price, direction: direction)
+    guard kind.hasLimit else { return (nil, trigger) }
+    guard let limit = parameters["price2"].flatMap(number) else { throw .invalidArgument("price2") }
+    return (limit, trigger)
+  }
+
+  /// The order that each fill makes, on the other side.
+  private static func close(_ parameters: KrakenParameters, after side: Side) throws(KrakenError) -> ClosingOrder? {
+    guard let word = parameters["ordertype"] else { return nil }
+    guard let kind = KrakenOrderKind(rawValue: word), kind != .market else {
+      throw .invalidArgument("close[ordertype]")
+    }
+    let prices = try prices(parameters, kind, side == .buy ? .sell : .buy)
+    return ClosingOrder(limit: prices.limit, trigger: prices.trigger, detail: ["ordertype": kind.rawValue])
+  }
+
   /// A plain decimal; `nil` for anything else.
-  private static func number(_ text: String) -> ExactDecimal? {
+  static func number(_ text: String) -> ExactDecimal? {
     guard text.utf8.allSatisfy({ (48...57).contains($0) || $0 == 46 }) else { return nil }
     return try? ExactDecimal(parsing: text)
   }
 
-  private static func limit(_ parameters: KrakenParameters) throws(KrakenError) -> ExactDecimal {
-    guard let price = parameters["price"].flatMap(number) else { throw .invalidArgument("price") }
-    return price
-  }
-
   private static func flags(
-    _ parameters: KrakenParameters, side: Side, isMarket: Bool
+    _ parameters: KrakenParameters, side: Side, _ kind: KrakenOrderKind
   ) throws(KrakenError) -> Set<String> {
     let flags = Set((parameters["oflags"] ?? "").split(separator: ",").map(String.init))
     guard flags.isSubset(of: ["post", "fcib", "fciq", "nompp", "viqc"]), !flags.isSuperset(of: ["fcib", "fciq"]),
-      !(flags.contains("post") && isMarket), !flags.contains("viqc") || (isMarket && side == .buy)
+      !flags.contains("post") || kind == .limit, !flags.contains("viqc") || (kind == .market && side == .buy)
     else { throw .invalidArgument("oflags") }
     return flags
   }
 
   private static func timeInForce(
-    _ parameters: KrakenParameters, now: Timestamp
+    _ parameters: KrakenParameters, _ kind: KrakenOrderKind, now: Timestamp
   ) throws(KrakenError) -> TimeInForce {
     switch parameters["timeinforce"] ?? "GTC" {
     case "GTC": return .goodTillCancelled
-    case "IOC": return .immediateOrCancel
-    case "FOK": return .fillOrKill
+    case "IOC" where kind == .limit: return .immediateOrCancel
+    case "FOK" where kind == .limit: return .fillOrKill
     case "GTD": return .goodTillDate(try expiry(parameters, now: now))
     default: throw .invalidArgument("timeinforce")
     }
@@ -103,5 +135,41 @@ enum KrakenTicket {
       throw .invalidArgument("deadline")
     }
     return deadline
+  }
+}
+
+/// The kinds of order that are served.
+enum KrakenOrderKind: String, Sendable {
+  case limit, market
+  case stopLoss = "stop-loss"
+  case takeProfit = "take-profit"
+  case stopLossLimit = "stop-loss-limit"
+  case takeProfitLimit = "take-profit-limit"
+
+  /// Which way the market has to go before the order is in it; `nil` for those that wait for nothing.
+  func direction(_ side: Side) -> OrderTrigger.Direction? {
+    switch self {
+    case .limit, .market: nil
+    case .stopLoss, .stopLossLimit: side == .buy ? .up : .down
+    case .takeProfit, .takeProfitLimit: side == .buy ? .down : .up
+    }
+  }
+
+  var hasLimit: Bool { self == .limit || self == .stopLossLimit || self == .takeProfitLimit }
+
+  /// `stop loss`, as descriptions say it.
+  var words: String {
+    switch self {
+    case .limit, .market: rawValue
+    case .stopLoss, .stopLossLimit: "stop loss"
+    case .takeProfit, .takeProfitLimit: "take profit"
+    }
+  }
+}
+
+extension KrakenOrderKind {
+  /// What was remembered with an order.
+  init(_ detail: [String: String], limit: ExactDecimal?) {
+    self = detail["ordertype"].flatMap(KrakenOrderKind.init(rawValue:)) ?? (limit == nil ? .market : .limit)
   }
 }

@@ -5,23 +5,27 @@ import Synchronization
 final class KrakenVenue: VenueHandler {
   static let rules = VenueRules(
     name: "kraken", assets: KrakenListings.assets, listings: KrakenListings.all, fees: KrakenListings.fees,
-    clientOrderIDScope: .openOrders, postOnlyCrossing: .acceptedThenCancelled,
+    clientOrderIDScope: .openOrders, postOnlyCrossing: .acceptedThenCancelled, reachedTrigger: .fires,
     orderID: { IDText.kraken("O", $0) }, fillID: { IDText.kraken("T", $0) }, identity: KrakenListings.identity)
 
   private let exchange: Exchange
   private let gate: Mutex<KrakenGate>
   private let market: KrakenPublic
   private let account: KrakenAccount
+  private let ledger: KrakenLedger
   private let orders: KrakenOrders
 
-  convenience init(exchange: Exchange) { self.init(exchange: exchange, settings: KrakenSettings()) }
+  convenience init(exchange: Exchange, options: VenueOptions) {
+    self.init(exchange: exchange, settings: KrakenSettings(), inertPairs: options.inertPairs)
+  }
 
-  init(exchange: Exchange, settings: KrakenSettings) {
+  init(exchange: Exchange, settings: KrakenSettings, inertPairs: Int = 0) {
     self.exchange = exchange
     self.gate = Mutex(KrakenGate(settings: settings))
-    self.market = KrakenPublic(exchange: exchange)
+    self.market = KrakenPublic(exchange: exchange, inertPairs: inertPairs)
     self.account = KrakenAccount(exchange: exchange)
-    self.orders = KrakenOrders(exchange: exchange, settings: settings)
+    self.ledger = KrakenLedger(exchange: exchange)
+    self.orders = KrakenOrders(exchange: exchange)
   }
 
   // MARK: Keys
@@ -55,7 +59,16 @@ final class KrakenVenue: VenueHandler {
 
   static let permissionNames = KrakenPermission.allCases.map(\.rawValue)
 
+  func setTier(_ name: String, account: String) -> Bool {
+    guard let tier = KrakenTier.all[name] else { return false }
+    gate.withLock { $0.setTier(tier, of: account) }
+    return true
+  }
+
+  func advance() { orders.fireDeadManSwitches() }
+
   func respond(to request: VenueRequest) -> VenueResponse {
+    advance()
     do throws(KrakenError) {
       return .json(["error": [], "result": try result(of: request)])
     } catch {
@@ -95,9 +108,17 @@ final class KrakenVenue: VenueHandler {
     case .closedOrders: try account.closedOrders(call)
     case .queryOrders: try account.queryOrders(call)
     case .tradesHistory: try account.tradesHistory(call)
+    case .ledgers: try ledger.rows(call)
     case .addOrder: try orders.add(call)
+    case .addOrderBatch: try orders.addBatch(call)
+    case .amendOrder: try orders.amend(call)
+    case .editOrder: try orders.edit(call)
     case .cancelOrder: try orders.cancel(call)
+    case .cancelOrderBatch: try orders.cancelBatch(call)
     case .cancelAll: try orders.cancelAll(call)
+    case .cancelAllOrdersAfter: try orders.cancelAllAfter(call)
+    case .webSocketsToken:
+      ["token": .string(Base64.encoded(RandomBytes.make(32))), "expires": .integer(900)]
     }
   }
 }
