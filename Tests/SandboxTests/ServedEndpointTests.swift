@@ -10,7 +10,7 @@ import Testing
   private static func example(_ page: String, for test: String) throws -> JSON? {
     guard
       let data = try CoinbaseMaterial.read(
-        "doc-examples/kraken-doc-examples.json", variable: "NIJA_FIXTURES", folder: "fixtures", for: test)
+        "doc-examples/kraken-doc-examples.json", folder: "fixtures", for: test)
     else { return nil }
     let list = try JSON(parsing: [UInt8](#"{"list":"#.utf8) + Array(data) + [125]).array("list")
     let found = list.first { row in
