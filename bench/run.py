@@ -13,6 +13,7 @@ import tempfile
 import time
 
 from accounts import HERE, Host, running
+from documents import MADE
 
 ROOT = HERE.parent
 PROGRAMS = ROOT / ".build/release"
@@ -29,6 +30,7 @@ def compile_c():
     BUILT.mkdir(parents=True, exist_ok=True)
     for name in ["venue", "order", "sign", "yaml"]:
         subprocess.run(["gcc", "-O2", "-o", BUILT / name, HERE / f"c/{name}.c", "-lcurl", "-lcrypto", "-lyaml"], check=True)
+    subprocess.run(["g++", "-O2", "-std=c++17", "-o", BUILT / "decode", HERE / "c/decode.cpp", "-lsimdjson"], check=True)
 
 
 def numbers(words):
@@ -61,6 +63,42 @@ def signatures():
         pairs.append((ours / c, ours, c))
     ratio, ours, c = sorted(pairs)[len(pairs) // 2]
     line("Kraken signatures a second, over libcrypto from C", f"{ratio:.2f} x ({ours / 1000:.0f} over {c / 1000:.0f} k/s)")
+
+
+# What, how often, how much longer than bare simdjson at most, and the most KiB beyond what the process had before. A list
+# of markets may take ten times its document, which holds simdjson's own index (4 times) and the markets themselves.
+DECODED = {"kraken-pairs": ("Kraken AssetPairs of 1,100 pairs", 20, 3, 8000), "kraken-candles": ("1,000 Kraken answers of 720 candles", 1000, 3, 2048),
+           "coinbase-products": ("Coinbase products, 800", 20, 3, 7000), "coinbase-candles": ("1,000 Coinbase answers of 350 candles", 1000, 3, 2048)}
+
+
+def decoding():
+    python = ROOT / ".build/python/bin/python3"
+    with tempfile.TemporaryDirectory() as folder:
+        for kind, (title, count, most, room) in DECODED.items():
+            file = pathlib.Path(folder) / kind
+            file.write_bytes(MADE[kind]())
+            size = file.stat().st_size / 1024
+            rounds = []
+            for _ in range(ROUNDS):
+                bare = numbers(pinned(BUILT / "decode", kind, file, count))
+                ours = numbers(pinned(PROGRAMS / "nija-bench", "decode", kind, file, count))
+                assert ours[3] == bare[3] > 0, f"{kind}: {ours[3]} decoded, {bare[3]} by the peer"
+                rounds.append((ours[0] / bare[0], ours, bare))
+            ratio, ours, bare = sorted(rounds)[len(rounds) // 2]
+            line(f"{title}, over bare simdjson", f"{ratio:.2f} x ({ours[0] / count * 1e6:.0f} over {bare[0] / count * 1e6:.0f} us each)",
+                 f"<= {most} x", ratio <= most)
+            grown = ours[2] - ours[1]
+            line("  peak memory beyond the start, over bare simdjson",
+                 f"{grown:.0f} over {bare[2] - bare[1]:.0f} KiB (a document: {size:.0f})", f"<= {room} KiB", grown <= room)
+            few = numbers(pinned(PROGRAMS / "nija-bench", "decode", kind, file, max(1, count // 10)))
+            line("  what the other nine tenths added to it", f"{grown - few[2] + few[1]:.0f} KiB", "<= 512 KiB", grown - few[2] + few[1] <= 512)
+            for parser in ("orjson", "json"):
+                try:
+                    peer = numbers(pinned(python, HERE / "decode.py", parser, kind, file, count))
+                except subprocess.CalledProcessError:
+                    line(f"  Python {parser}", "not there")
+                    continue
+                line(f"  Python {parser} with Decimal, over ours", f"{peer[0] / ours[0]:.2f} x ({peer[0] / count * 1e6:.0f} us each, {peer[2] - peer[1]:.0f} KiB)")
 
 
 def cpu(words):
@@ -138,7 +176,7 @@ def accounts():
 def main():
     print(f"{os.cpu_count()} cores, medians of {ROUNDS} paired runs unless said otherwise")
     compile_c()
-    for measure in [signatures, orders, journal, manifests, accounts]:
+    for measure in [signatures, orders, decoding, journal, manifests, accounts]:
         if len(sys.argv) == 1 or measure.__name__ in sys.argv[1:]:
             measure()
 

@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
-#include <vector>
 
 using namespace simdjson;
 
@@ -16,20 +15,49 @@ namespace {
 // Our own codes stand above simdjson's.
 constexpr int TOO_DEEP = 1001, NO_MEMORY = 1002;
 
+// Grows by doubling and is handed over as it is: nothing is copied at the end.
+template <typename Element>
+struct Area {
+  Element *elements = nullptr;
+  size_t count = 0, capacity = 0;
+
+  Area() = default;
+  Area(const Area &) = delete;
+  ~Area() { free(elements); }
+
+  Element *add(size_t more) {
+    if (count + more > capacity) {
+      size_t wanted = capacity * 2 > count + more ? capacity * 2 : count + more + 64;
+      auto *grown = static_cast<Element *>(realloc(elements, wanted * sizeof(Element)));
+      if (!grown) throw std::bad_alloc();
+      elements = grown;
+      capacity = wanted;
+    }
+    Element *added = elements + count;
+    count += more;
+    return added;
+  }
+
+  // The area, cut to what is used; the caller frees it.
+  Element *release() {
+    auto *cut = static_cast<Element *>(realloc(elements, (count ? count : 1) * sizeof(Element)));
+    Element *released = cut ? cut : elements;
+    elements = nullptr;
+    return released;
+  }
+};
+
 struct Builder {
-  std::vector<nija_json_token> tokens;
-  std::vector<char> text;
+  Area<nija_json_token> tokens;
+  Area<char> text;
   unsigned max_depth;
   int failure = 0;
 
   void scalar(nija_json_kind kind, std::string_view s) {
-    nija_json_token t{};
-    t.kind = kind;
-    t.offset = uint32_t(text.size());
-    t.length = uint32_t(s.size());
-    t.next = uint32_t(tokens.size() + 1);
-    text.insert(text.end(), s.begin(), s.end());
-    tokens.push_back(t);
+    uint32_t offset = uint32_t(text.count);
+    if (!s.empty()) memcpy(text.add(s.size()), s.data(), s.size());
+    uint32_t next = uint32_t(tokens.count + 1);
+    *tokens.add(1) = nija_json_token{offset, uint32_t(s.size()), next, kind};
   }
 
   static std::string_view trimmed(std::string_view s) {
@@ -63,6 +91,7 @@ struct Builder {
         size_t at = open(NIJA_JSON_OBJECT);
         ondemand::object object;
         if (auto e = value.get_object().get(object)) return e;
+        uint32_t children = 0;
         for (auto field : object) {
           std::string_view key;
           if (auto e = field.unescaped_key().get(key)) return e;
@@ -71,23 +100,24 @@ struct Builder {
           if (auto e = field.value().get(child)) return e;
           if (auto e = walk(child, depth + 1)) return e;
           if (failure) return SUCCESS;
-          tokens[at].length++;
+          children++;
         }
-        tokens[at].next = uint32_t(tokens.size());
+        close(at, children);
         return SUCCESS;
       }
       case ondemand::json_type::array: {
         size_t at = open(NIJA_JSON_ARRAY);
         ondemand::array array;
         if (auto e = value.get_array().get(array)) return e;
+        uint32_t children = 0;
         for (auto element : array) {
           ondemand::value child;
           if (auto e = element.get(child)) return e;
           if (auto e = walk(child, depth + 1)) return e;
           if (failure) return SUCCESS;
-          tokens[at].length++;
+          children++;
         }
-        tokens[at].next = uint32_t(tokens.size());
+        close(at, children);
         return SUCCESS;
       }
       case ondemand::json_type::string: {
@@ -99,11 +129,9 @@ struct Builder {
       case ondemand::json_type::number: {
         std::string_view s = trimmed(std::string_view(value.raw_json_token()));
         if (!is_number(s)) return NUMBER_ERROR;
+        // The iterator moves on by itself over a value that nobody consumed; the number never becomes a double.
         scalar(NIJA_JSON_NUMBER, s);
-        // Consumes the token, so that the iterator moves on; the number itself may be beyond a double.
-        double ignored;
-        auto e = value.get_double().get(ignored);
-        return e == NUMBER_ERROR ? consume_number(value) : e;
+        return SUCCESS;
       }
       case ondemand::json_type::boolean: {
         bool b;
@@ -120,18 +148,14 @@ struct Builder {
     return TAPE_ERROR;
   }
 
-  template <typename Value>
-  static error_code consume_number(Value &value) {
-    uint64_t u;
-    if (!value.get_uint64().get(u)) return SUCCESS;
-    return NUMBER_ERROR;
+  size_t open(nija_json_kind kind) {
+    *tokens.add(1) = nija_json_token{0, 0, 0, kind};
+    return tokens.count - 1;
   }
 
-  size_t open(nija_json_kind kind) {
-    nija_json_token t{};
-    t.kind = kind;
-    tokens.push_back(t);
-    return tokens.size() - 1;
+  void close(size_t at, uint32_t children) {
+    tokens.elements[at].length = children;
+    tokens.elements[at].next = uint32_t(tokens.count);
   }
 };
 
@@ -156,14 +180,10 @@ int build(const uint8_t *bytes, size_t length, size_t capacity, unsigned max_dep
   const char *location;
   if (!document.current_location().get(location)) return TAPE_ERROR;
 
-  size_t n = builder.tokens.size() * sizeof(nija_json_token);
-  out->tokens = static_cast<nija_json_token *>(malloc(n ? n : 1));
-  out->text = static_cast<char *>(malloc(builder.text.size() + 1));
-  if (!out->tokens || !out->text) { nija_json_free(out); return NO_MEMORY; }
-  memcpy(out->tokens, builder.tokens.data(), n);
-  if (!builder.text.empty()) memcpy(out->text, builder.text.data(), builder.text.size());
-  out->token_count = builder.tokens.size();
-  out->text_length = builder.text.size();
+  out->token_count = builder.tokens.count;
+  out->text_length = builder.text.count;
+  out->tokens = builder.tokens.release();
+  out->text = builder.text.release();
   return 0;
 }
 

@@ -15,20 +15,63 @@ extension ExactDecimal: CustomStringConvertible {
   /// Reads `12`, `-0.5`, `.5`, `1e-8`, `1.20E+3`: what JSON and venues write. No spaces, no separators, no `NaN`.
   /// - Throws: ``DecimalError``; a number that cannot be held exactly is refused, not shortened.
   public init(parsing text: some StringProtocol) throws(DecimalError) {
-    var reader = DigitReader(utf8: Array(text.utf8))
-    self = try reader.read()
+    var whole = String(text)
+    let outcome = whole.withUTF8 { bytes in
+      Result { () throws(DecimalError) in try ExactDecimal(utf8: UnsafeRawBufferPointer(bytes)) }
+    }
+    self = try outcome.get()
+  }
+
+  /// Reads the same from bytes that are the caller's: a price on its way from the wire is copied nowhere.
+  init(utf8: UnsafeRawBufferPointer) throws(DecimalError) {
+    if let short = Self.short(utf8) {
+      self = short
+    } else {
+      var reader = DigitReader(utf8: utf8)
+      self = try reader.read()
+    }
+  }
+
+  /// Plain digits with or without a point, as nearly every number of a venue is, as long as they fit a machine word.
+  /// - Returns: `nil` for everything else, also for what is no number.
+  private static func short(_ utf8: UnsafeRawBufferPointer) -> ExactDecimal? {
+    // 18 digits fit; the sign and the point are two characters more.
+    guard utf8.count <= 20, let first = utf8.first else { return nil }
+    let isNegative = first == UInt8(ascii: "-")
+    var value: Int64 = 0, digits = 0, scale = 0, zeros = 0
+    var isBehindPoint = false
+    for character in utf8[(isNegative ? 1 : 0)...] {
+      if character == UInt8(ascii: ".") {
+        guard !isBehindPoint else { return nil }
+        isBehindPoint = true
+        continue
+      }
+      guard character >= 48, character <= 57, digits < 18 else { return nil }
+      digits += 1
+      if isBehindPoint, character == 48 {
+        // As in the long way: zeros that turn out to be the last are never multiplied in.
+        zeros += 1
+        continue
+      }
+      for _ in 0..<zeros { value *= 10 }
+      value = value * 10 + Int64(character - 48)
+      if isBehindPoint { scale += zeros + 1 }
+      zeros = 0
+    }
+    guard digits > 0 else { return nil }
+    return ExactDecimal(normal: Int128(isNegative ? -value : value), UInt8(scale))
   }
 }
 
 /// Reads one number from its characters.
 private struct DigitReader {
-  let utf8: [UInt8]
+  let utf8: UnsafeRawBufferPointer
   var index = 0
   var coefficient: Int128 = 0
   var digits = 0
   var scale = 0
 
-  init(utf8: [UInt8]) { self.utf8 = utf8 }
+  init(utf8: UnsafeRawBufferPointer) { self.utf8 = utf8 }
 
   private var current: UInt8? { index < utf8.count ? utf8[index] : nil }
 

@@ -42,7 +42,7 @@ public struct ExactDecimal: Hashable, Sendable {
     self.scale = UInt8(places)
   }
 
-  private init(normal coefficient: Int128, _ scale: UInt8) {
+  init(normal coefficient: Int128, _ scale: UInt8) {
     self.coefficient = coefficient
     self.scale = scale
   }

@@ -1,4 +1,5 @@
 import CJSON
+import Glibc
 
 /// A value inside a parsed JSON document.
 ///
@@ -67,6 +68,13 @@ public struct JSON: Sendable {
     default: nil
     }
   }
+  /// The number, or the number that a string is; `nil` for anything else and for what cannot be held exactly.
+  public var decimal: ExactDecimal? {
+    switch token.kind {
+    case NIJA_JSON_NUMBER, NIJA_JSON_STRING: document.decimal(token)
+    default: nil
+    }
+  }
   /// The truth value; `nil` for anything else.
   public var boolean: Bool? { kind == .boolean ? token.kind == NIJA_JSON_TRUE : nil }
   /// How many children an array or object has; 0 for anything else.
@@ -107,35 +115,35 @@ public struct JSON: Sendable {
   /// The member named `key`; `nil` when this is no object, has no such member or has it twice.
   public subscript(key: String) -> JSON? {
     guard kind == .object else { return nil }
-    var found: JSON?
-    var next = index + 1
-    while next < Int(token.next) {
-      if document.matches(document.token(next), key) {
-        guard found == nil else { return nil }
-        found = JSON(document, at: next + 1)
-      }
-      next = Int(document.token(next + 1).next)
-    }
-    return found
+    var name = key
+    let found = name.withUTF8 { document.value(of: $0, inObjectAt: index) }
+    return found.map { JSON(document, at: $0) }
   }
 }
 
 /// The parser's tokens and text, freed with the last value that points into them.
 private final class Document: @unchecked Sendable {
-  // Unchecked: written once in `init`, only read afterwards.
-  private var raw = nija_json_document()
+  // Unchecked, since it points to memory: written once in `init`, only read afterwards.
+  private let raw: nija_json_document
 
   init(parsing bytes: [UInt8], maximumDepth: Int) throws(JSONError) {
     guard bytes.count < Int(Int32.max) else { throw .malformed("too large") }
-    var padded = bytes
+    var padded: [UInt8] = []
+    padded.reserveCapacity(bytes.count + nija_json_padding)
+    padded.append(contentsOf: bytes)
     padded.append(contentsOf: repeatElement(0, count: nija_json_padding))
+    var parsed = nija_json_document()
     let code = padded.withUnsafeBufferPointer {
-      nija_json_parse($0.baseAddress, bytes.count, $0.count, UInt32(maximumDepth), &raw)
+      nija_json_parse($0.baseAddress, bytes.count, $0.count, UInt32(maximumDepth), &parsed)
     }
+    raw = parsed
     guard code == 0 else { throw .malformed(String(cString: nija_json_error_text(code))) }
   }
 
-  deinit { nija_json_free(&raw) }
+  deinit {
+    var parsed = raw
+    nija_json_free(&parsed)
+  }
 
   func token(_ index: Int) -> nija_json_token {
     precondition(index >= 0 && index < raw.token_count, "a token outside its document")
@@ -148,7 +156,29 @@ private final class Document: @unchecked Sendable {
 
   func text(_ token: nija_json_token) -> String { String(decoding: bytes(token), as: UTF8.self) }
 
-  func matches(_ token: nija_json_token, _ key: String) -> Bool {
-    bytes(token).elementsEqual(key.utf8)
+  func decimal(_ token: nija_json_token) -> ExactDecimal? { try? ExactDecimal(utf8: bytes(token)) }
+
+  /// Where the value of the one member with this key is; `nil` when there is none or more than one.
+  func value(of key: UnsafeBufferPointer<UInt8>, inObjectAt index: Int) -> Int? {
+    let end = Int(token(index).next)
+    var found: Int?
+    var next = index + 1
+    while next < end {
+      if bytes(token(next)).holdsSame(key) {
+        guard found == nil else { return nil }
+        found = next + 1
+      }
+      next = Int(token(next + 1).next)
+    }
+    return found
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Whether both hold the same bytes; the generic comparison goes one byte at a time through two iterators.
+  fileprivate func holdsSame(_ other: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard count == other.count else { return false }
+    guard count > 0, let here = baseAddress, let there = other.baseAddress else { return true }
+    return memcmp(here, there, count) == 0
   }
 }

@@ -45,7 +45,7 @@ extension JSON {
 
   /// An exact decimal, written as a number or as a string.
   public func decimal(_ key: String) throws(JSONError) -> ExactDecimal {
-    guard let text = try member(key).text, let number = try? ExactDecimal(parsing: text) else {
+    guard let number = try member(key).decimal else {
       throw .wrongType(key, expected: "a decimal")
     }
     return number

@@ -41,7 +41,8 @@ public struct Coinbase: BrokerPlugin {
   /// With another time for the call budgets than the machine's.
   package init(_ context: PluginContext, time: GateTime) throws(BrokerError) {
     self.call = CoinbaseCall(
-      context, signer: try CoinbaseCredentials.signer(context.credentials), limits: CoinbaseLimits(time: time))
+      context, signer: try CoinbaseCredentials.signer(context.credentials),
+      limits: CoinbaseLimits(context.limits, time: time))
   }
 
   /// Makes the instruments known by which later calls and answers are named.

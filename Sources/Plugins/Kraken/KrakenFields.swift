@@ -4,7 +4,7 @@ internal import Core
 extension JSON {
   /// This value itself as an exact decimal.
   func exact(_ name: String) throws(JSONError) -> ExactDecimal {
-    guard let text, let number = try? ExactDecimal(parsing: text) else {
+    guard let number = decimal else {
       throw .wrongType(name, expected: "a decimal")
     }
     return number
