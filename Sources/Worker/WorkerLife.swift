@@ -112,22 +112,25 @@ struct WorkerLife: Sendable {
 
   /// The key is ours alone from here on, whatever account, manifest or host names it.
   private func holdKey() async throws(TraderRefusal) -> KeyFile {
+    var waiting = AccountReport(since: clock.now)
     do {
       return try await KeyFile.open(
         KeyPlace(settings.keyFile), scale: NonceScale(options: settings.options), copiesIn: settings.copyFolders,
-        wait: Self.predecessorLimit, clock: clock, onWait: tellOfHolder)
+        wait: Self.predecessorLimit, clock: clock
+      ) { tellOfHolder($0, &waiting) }
     } catch {
       throw TraderRefusal(.credentials, error.description, nextStep: "give every account its own key")
     }
   }
 
-  private func tellOfHolder(_ process: Int32?) {
-    var waiting = AccountReport(since: clock.now)
+  /// Every second anew: a worker that says nothing is taken for one that hangs.
+  private func tellOfHolder(_ process: Int32?, _ waiting: inout AccountReport) {
     let holder = process.map { "process \($0)" } ?? "another process"
-    waiting.reason = "\(holder) holds this key; waiting for up to 30 s for it to end"
+    let reason = "\(holder) holds this key; waiting for up to 30 s for it to end"
+    if waiting.reason != reason { link.send(.event(LogEvent(.warning, "key_held", "\(settings.account): \(reason)"))) }
+    waiting.reason = reason
     waiting.nextStep = "goes on by itself when it ends; else give every account its own key"
     link.send(.report(waiting))
-    link.send(.event(LogEvent(.warning, "key_held", "\(settings.account): \(waiting.reason ?? "")")))
   }
 
   private func makeStrategy() throws(TraderRefusal) -> any Strategy {

@@ -69,7 +69,7 @@ import Testing
     await #expect(throws: KeyFileError.held(byProcess: holder)) { _ = try await place.open() }
   }
 
-  @Test func `who waits is told once whom it waits for`() async throws {
+  @Test func `who waits is told at once whom it waits for`() async throws {
     let place = try KeyFolders()
     let first = Mutex<KeyFile?>(try await place.open())
     let told = Mutex<[Int32?]>([])

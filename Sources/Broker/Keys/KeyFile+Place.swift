@@ -40,7 +40,7 @@ extension KeyFile {
   ///   - folders: where a copy of the number is kept too: the account's own folder.
   ///   - wait: how long to wait for a predecessor that is about to end.
   ///   - clock: what nonces are not to stay behind.
-  ///   - onWait: told who has the key, when it has to wait.
+  ///   - onWait: told who has the key, at once and every second that it has to wait.
   public static func open(
     _ place: KeyPlace, scale: NonceScale, copiesIn folders: [String] = [], wait: Duration, clock: any ProtocolClock,
     machine: (@Sendable () -> MachineTime)? = nil, onWait: (Int32?) -> Void = { _ in }
@@ -67,12 +67,15 @@ extension KeyFile {
     _ files: [LockedFile], wait: Duration, _ onWait: (Int32?) -> Void
   ) async throws(KeyFileError) {
     let deadline = ContinuousClock.now + wait
-    var isTold = false
+    var tell = ContinuousClock.now
     while let held = try lockAll(files) {
       let holder = try record(held)?.holder
-      guard ContinuousClock.now < deadline else { throw .held(byProcess: holder) }
-      if !isTold { onWait(holder) }
-      isTold = true
+      let now = ContinuousClock.now
+      guard now < deadline else { throw .held(byProcess: holder) }
+      if now >= tell {
+        onWait(holder)
+        tell = now + .seconds(1)
+      }
       guard (try? await Task.sleep(for: .milliseconds(5))) != nil else { throw .held(byProcess: holder) }
     }
   }

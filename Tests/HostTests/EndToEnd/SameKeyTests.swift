@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// One key under two accounts of one manifest and under another host: the built programs over a venue that counts.
-@Suite(.serialized) struct SameKeyTests {
+extension EndToEndTests {
   @Test(.timeLimit(.minutes(4)))
   func `of all that name one key one trades, and the others are refused before their first private call`() async throws
   {
@@ -19,8 +19,8 @@ import Testing
     var file: KeyFile? = try await KeyFile.open(
       KeyPlace(state.path + "/nija/keys/" + KeyFile.name(forKey: Secret(Array(key.name.utf8)))), scale: .nanoseconds,
       wait: .zero, clock: WallClock())
-    let first = try Self.host(venue, key, state)
-    let second = try Self.host(venue, key, state)
+    let first = try Self.sharingHost(venue, key, state)
+    let second = try Self.sharingHost(venue, key, state)
     defer {
       first.drain()
       second.drain()
@@ -28,7 +28,7 @@ import Testing
     let own = "process \(ProcessInfo.processInfo.processIdentifier) holds this key"
     for host in [first, second] {
       _ = try await host.await("both accounts wait for us", within: 25) { () -> Bool? in
-        try Self.sharing(host).allSatisfy { ($0["reason"] as? String ?? "").contains(own) } ? true : nil
+        try Self.sharingAccounts(host).allSatisfy { ($0["reason"] as? String ?? "").contains(own) } ? true : nil
       }
     }
     #expect(try venue.countedCalls() == 0)
@@ -36,12 +36,12 @@ import Testing
     _ = file
     file = nil
     let winner = try await first.await("one that trades", within: 60) { () -> Int? in
-      let all = try Self.sharing(first) + Self.sharing(second)
+      let all = try Self.sharingAccounts(first) + Self.sharingAccounts(second)
       return all.first { $0["state"] as? String == "trading" }?["pid"] as? Int
     }
     #expect(try venue.countedCalls() > 0)
     let losers = try await first.await("three that are parked", within: 60) { () -> [[String: Any]]? in
-      let all = try Self.sharing(first) + Self.sharing(second)
+      let all = try Self.sharingAccounts(first) + Self.sharingAccounts(second)
       let parked = all.filter { $0["state"] as? String == "parked" }
       return parked.count == 3 ? parked : nil
     }
@@ -52,13 +52,13 @@ import Testing
     }
   }
 
-  private static func sharing(_ host: RunningHost) throws -> [[String: Any]] {
+  private static func sharingAccounts(_ host: RunningHost) throws -> [[String: Any]] {
     let accounts = try host.accounts()
     return ["kraken", "kraken/daivon_frazier"].compactMap { accounts[$0] }
   }
 
   /// A live host of a folder of its own, two of whose accounts have the key; its keys are the machine's.
-  private static func host(
+  private static func sharingHost(
     _ venue: StandaloneVenue, _ key: (name: String, secret: String), _ state: URL
   ) throws -> RunningHost {
     try RunningHost(
