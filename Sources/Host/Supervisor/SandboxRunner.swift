@@ -77,8 +77,13 @@ struct SandboxRunner: Sendable {
       }
     }
     if !Task.isCancelled { close(hold) }
-    reading.cancel()
+    // What it said last, why it could not start as a rule, is still in the pipe; whoever else holds that is not waited for.
+    let impatience = Task {
+      try? await Task.sleep(for: .seconds(2))
+      reading.cancel()
+    }
     let fault = await reading.value
+    impatience.cancel()
     return fault ?? "nija-sandbox ended by \(exit)"
   }
 
