@@ -116,8 +116,7 @@ struct WorkerLife: Sendable {
     do {
       return try await KeyFile.open(
         KeyPlace(settings.keyFile), scale: NonceScale(options: settings.options), copiesIn: settings.copyFolders,
-        wait: Self.predecessorLimit, clock: clock
-      ) { tellOfHolder($0, &waiting) }
+        wait: Self.predecessorLimit, clock: clock, onWait: { tellOfHolder($0, &waiting) })
     } catch {
       throw TraderRefusal(.credentials, error.description, nextStep: "give every account its own key")
     }

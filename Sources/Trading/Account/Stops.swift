@@ -29,7 +29,10 @@ extension Trader {
     let resting = restingStops[symbol]
     switch try action(symbol, instrument, resting) {
     case .nothing: return
-    case .place(let stop): try await placeStop(stop, instrument)
+    case .place(let stop):
+      // What the venue refuses is not asked for again in every cycle.
+      if let refused = stopRefusedAt[symbol], clock.now - refused < Self.refusalPause, clock.now >= refused { return }
+      try await placeStop(stop, instrument)
     case .raise(let trigger): if let resting { try await raise(resting, to: trigger) }
     case .replace(let stop):
       guard try await removeStop(symbol) else { return }
@@ -85,7 +88,10 @@ extension Trader {
         Decision(
           symbol: instrument.symbol, side: .sell, quantity: stop.quantity, kind: kind,
           timeInForce: .goodTillCancelled, purpose: .protectiveStop, plan: nil, cause: "protective_stop"))
-      if !wasTaken { tell(.warning, "position_unguarded", "\(instrument.symbol): no stop rests at the venue") }
+      if !wasTaken {
+        stopRefusedAt[instrument.symbol] = clock.now
+        tell(.warning, "position_unguarded", "\(instrument.symbol): no stop rests at the venue")
+      }
     } catch {
       try readJournal()
       throw error
@@ -143,6 +149,7 @@ extension Trader {
     return false
   }
 
+  private static let refusalPause = Duration.seconds(300)
   private static let cancelPauses: [Duration] = [
     .zero, .milliseconds(50), .milliseconds(150), .milliseconds(400), .milliseconds(1_000),
   ]

@@ -44,6 +44,8 @@ package actor Trader {
   var restingStops: [Symbol: OrderRecord] = [:]
   /// Where a resting stop was drawn up to since it was placed.
   var stopTriggers: [Symbol: Price] = [:]
+  /// When the venue last refused to rest a stop.
+  var stopRefusedAt: [Symbol: Timestamp] = [:]
   /// An unexplained difference of balances that one look has found.
   var suspected: [String: ExactDecimal] = [:]
   var switchRenewedAt: Timestamp?
