@@ -82,8 +82,9 @@ final class ProbeBench {
   /// Who holds the one key of this person's, as its file says.
   func holder() throws -> Int? {
     let files = try FileManager.default.contentsOfDirectory(at: keyFolder, includingPropertiesForKeys: nil)
+      .filter { $0.pathExtension != "copy" }
     guard files.count == 1, let file = files.first else { return nil }
-    let text = try String(contentsOf: file, encoding: .utf8)
+    let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
     let line = text.split(separator: "\n").first { $0.hasPrefix("holder") }
     return line?.split(separator: " ").last.flatMap { Int($0) }
   }

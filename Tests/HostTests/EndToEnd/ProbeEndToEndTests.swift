@@ -105,9 +105,10 @@ struct ProbeEndToEndTests {
     let bench = ProbeBench()
     let reading = ["query-funds", "query-open-trades", "query-closed-trades"]
     let keys: [(broker: String, plugin: String, permissions: [String])] = [
-      ("kraken_reads", "kraken", reading), ("kraken_pays", "kraken", reading + ["modify-trades", "withdraw-funds"]),
+      ("kraken_reads", "kraken", reading),
+      ("kraken_pays", "kraken", reading + ["modify-trades", "close-trades", "withdraw-funds"]),
       ("coinbase_reads", "coinbase", ["view"]), ("coinbase_pays", "coinbase", ["view", "trade", "transfer"]),
-      ("kraken_good", "kraken", reading + ["modify-trades"]),
+      ("kraken_good", "kraken", reading + ["modify-trades", "close-trades"]),
     ]
     for key in keys {
       bench.add(
@@ -120,7 +121,7 @@ struct ProbeEndToEndTests {
     #expect(outcome.status == 1)
     for secret in bench.secrets { #expect(!(outcome.output + outcome.errors).contains(secret)) }
     for line in [
-      "❌ permissions: missing modify-trades", "next: give the key modify-trades at Kraken",
+      "❌ permissions: missing modify-trades", "next: give the key modify-trades, close-trades at Kraken",
       "❌ permissions: the key may move money out: withdraw-funds", "❌ permissions: missing trade",
       "❌ permissions: the key may move money out: ",
     ] { #expect(outcome.output.contains(line), "\(line)\n\(outcome.output)") }
