@@ -32,6 +32,7 @@ format:
 # What takes too long for `test`: every cell of the fault matrix.
 soak: setup-test
 	NIJA_MATRIX=all scripts/test --filter FaultMatrixTests
+	NIJA_KILLS=10000 scripts/test --filter KillTests
 
 bench: setup-test build
 	python3 bench/run.py

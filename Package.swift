@@ -81,6 +81,15 @@ let package = Package(
       name: "Bench", dependencies: ["Core", "Broker", "Kraken", "Coinbase", "Journal"], path: "bench/swift",
       swiftSettings: strict),
 
+    // What the kill tests end anywhere: one life of a worker's parts.
+    .executableTarget(
+      name: "CrashRunner", dependencies: ["Core", "Broker", "Kraken", "Coinbase", "Market", "Journal", "Trading"],
+      path: "Tests/CrashRunner", swiftSettings: strict),
+    .testTarget(
+      name: "CrashTests",
+      dependencies: ["Core", "Broker", "Kraken", "Coinbase", "Market", "Journal", "CrashRunner"],
+      exclude: ["Shim"], swiftSettings: strict),
+
     .testTarget(name: "CoreTests", dependencies: ["Core"], swiftSettings: strict),
     .testTarget(
       name: "ConfigTests", dependencies: ["Core", "Config"], exclude: ["Cases"], swiftSettings: strict),

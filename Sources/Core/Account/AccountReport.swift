@@ -18,6 +18,8 @@ public struct AccountReport: Sendable {
   public var openOrders: Int?
   /// Orders whose outcome nobody knows yet.
   public var unknownOrders: Int?
+  /// Open orders of the account that are not ours: shown, never touched.
+  public var foreignOrders: Int?
   /// Orders ever sent from this journal.
   public var placedOrders: Int?
   /// Positions held, from fills.
@@ -154,7 +156,8 @@ extension AccountReport {
           })
       ),
       ("cycle", cycle?.json ?? .null), ("balance", balance?.json ?? .null), ("open", .optional(openOrders)),
-      ("unknown", .optional(unknownOrders)), ("placed", .optional(placedOrders)), ("positions", .optional(positions)),
+      ("unknown", .optional(unknownOrders)), ("placed", .optional(placedOrders)),
+      ("foreign", .optional(foreignOrders)), ("positions", .optional(positions)),
       ("realised", .optional(realisedProfit)), ("fees", .optional(feesPaid)),
       ("unexplained", unexplainedJSON), ("journal_since", .optional(journalSince?.description)),
       ("last_private_call_at", .optional(lastPrivateCallAt?.description)),
@@ -185,6 +188,7 @@ extension AccountReport {
     openOrders = try json.optionalInteger("open")
     unknownOrders = try json.optionalInteger("unknown")
     placedOrders = try json.optionalInteger("placed")
+    foreignOrders = try json.optionalInteger("foreign")
     positions = try json.optionalInteger("positions")
     realisedProfit = try json.optionalDecimal("realised")
     feesPaid = try json.optionalDecimal("fees")

@@ -44,10 +44,10 @@ extension AccountStatus {
         "orders",
         [
           "open": .optional(report?.openOrders), "unknown": .optional(report?.unknownOrders),
-          "placed": .optional(report?.placedOrders),
+          "placed": .optional(report?.placedOrders), "foreign": .optional(report?.foreignOrders),
         ]
       ),
-      ("positions", .optional(report?.positions)),
+      ("positions", .optional(report?.positions)), ("unexplained", report?.unexplainedJSON ?? .null),
       (
         "profit",
         [

@@ -28,7 +28,11 @@ extension Trader {
   /// Sends one order and, where it does not rest, follows it to its end, as far as that comes soon.
   /// - Returns: whether the venue took it.
   func submit(_ decision: Decision) async throws(TraderError) -> Bool {
-    let request = try intend(decision)
+    let request = try identify(decision)
+    #if DEBUG
+      if BrokenRule.sendBeforeIntent.isBroken { _ = try? await broker.place(request) }
+    #endif
+    try intend(request, decision)
     OrderStep.intentDurable.pass()
     guard try await send(request, decision) else { return false }
     guard decision.timeInForce == .immediateOrCancel else { return true }
@@ -40,18 +44,22 @@ extension Trader {
     return true
   }
 
-  private func intend(_ decision: Decision) throws(TraderError) -> OrderRequest {
+  private func identify(_ decision: Decision) throws(TraderError) -> OrderRequest {
     try journalled { () throws(JournalError) in
       OrderStep.decided.pass()
-      let request = OrderRequest(
+      return OrderRequest(
         clientOrderID: try journal.nextClientOrderID(), symbol: decision.symbol, side: decision.side,
         amount: .base(decision.quantity), kind: decision.kind, timeInForce: decision.timeInForce,
         deadline: clock.now + spec.orderLifetime)
+    }
+  }
+
+  private func intend(_ request: OrderRequest, _ decision: Decision) throws(TraderError) {
+    try journalled { () throws(JournalError) in
       OrderStep.identified.pass()
       try journal.recordIntent(
         request, purpose: decision.purpose, plan: decision.plan, cause: decision.cause,
         marketTime: marketClock.time(atWall: clock.now))
-      return request
     }
   }
 

@@ -72,7 +72,7 @@ extension Trader {
       found = try compared(snapshot, began)
     }
     try take(found)
-    foreignOrders = found.foreign.count
+    report.foreignOrders = found.foreign.count
     if let newest = fills.map(\.time).max(), newest > seen {
       try journalledIfRoom { () throws(JournalError) in
         try journal.setMarker(Self.cursor, newest.description, cause: "reconcile")

@@ -13,17 +13,39 @@ extension Trader {
     let venueTime =
       known.venueOrderID == nil
       ? try await ask { broker throws(BrokerError) in try await broker.fetchServerTime() } : nil
-    let found = try await ask { broker throws(BrokerError) in
-      try await broker.fetchOrders(
-        known.venueOrderID.map(OrderReference.venue)
-          ?? .client(id, since: known.intendedAt - Self.lookBack))
-    }
+    let found = try await lookUp(known)
     OrderStep.listed.pass()
     guard let order = found.first else { return try absent(known, venueTime: venueTime) }
     guard found.count == 1 else {
       throw Self.contradicted("the venue has \(found.count) orders with our id \(id)")
     }
     return try await takeIn(order, of: id)
+  }
+
+  private func lookUp(_ known: OrderRecord) async throws(TraderError) -> [Order] {
+    let reference =
+      known.venueOrderID.map(OrderReference.venue)
+      ?? .client(known.request.clientOrderID, since: known.intendedAt - Self.lookBack)
+    do throws(TraderError) {
+      let found = try await ask { broker throws(BrokerError) in try await broker.fetchOrders(reference) }
+      #if DEBUG
+        if found.isEmpty, BrokenRule.resendUnknown.isBroken {
+          var again = known.request
+          again.deadline = clock.now + spec.orderLifetime
+          _ = try? await broker.place(again)
+        }
+      #endif
+      return found
+    } catch {
+      #if DEBUG
+        if BrokenRule.failedIsAbsent.isBroken {
+          try learn(
+            [.neverArrived(reason: "the question failed")], of: known.request.clientOrderID, cause: "broken rule")
+          return []
+        }
+      #endif
+      throw error
+    }
   }
 
   /// How far before its intent an order is looked for, since clocks differ.

@@ -52,7 +52,6 @@ package actor Trader {
   /// When the venue last refused nonces that were ours and rising.
   var nonceRefusals: [Timestamp] = []
   var reconciledAt: Timestamp?
-  var foreignOrders = 0
   var lasting: String?
   /// Why what can wait is not written.
   var journalFull: JournalError?

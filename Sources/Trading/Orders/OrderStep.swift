@@ -51,3 +51,19 @@ package enum OrderStep: Int, CaseIterable, Sendable {
     #endif
   }
 }
+
+#if DEBUG
+  /// Rules that a build for debugging can be told to break, so that the tests show that they would notice.
+  enum BrokenRule: String {
+    /// The order leaves before its intent is on disk.
+    case sendBeforeIntent = "send_before_intent"
+    /// An order of unknown outcome is sent again.
+    case resendUnknown = "resend_unknown"
+    /// A question that failed is taken for "not found".
+    case failedIsAbsent = "failed_is_absent"
+
+    private static let told = getenv("NIJA_MUTATION").map { String(cString: $0) }
+    /// Whether this one is broken in this run.
+    var isBroken: Bool { Self.told == rawValue }
+  }
+#endif
