@@ -51,6 +51,11 @@ let package = Package(
     .target(
       name: "Coinbase", dependencies: ["Core", "Broker"], path: "Sources/Plugins/Coinbase", swiftSettings: strict),
 
+    // Brokerages that a file describes, or another program implements.
+    .target(
+      name: "Descriptor", dependencies: ["Core", "Config", "Broker"], path: "Sources/Plugins/Descriptor",
+      swiftSettings: strict),
+
     // Trading.
     .target(name: "Market", dependencies: ["Core"], swiftSettings: strictMemory),
     .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strictMemory),

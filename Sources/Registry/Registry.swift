@@ -7,11 +7,11 @@ public import Trading
 /// The one list of plugins and of strategies: a new brokerage is one folder and one line here.
 public enum Registry {
   /// Every built-in plugin, by name.
-  public static let plugins: [any BrokerPlugin.Type] = [Coinbase.self, Kraken.self]
+  public static let plugins = [PluginKind(Coinbase.self), PluginKind(Kraken.self)]
 
   /// The plugin that declares `name`.
-  public static func plugin(named name: String) -> (any BrokerPlugin.Type)? {
-    plugins.first { $0.spec.declaration.name == name }
+  public static func plugin(named name: String) -> PluginKind? {
+    plugins.first { $0.name == name }
   }
 
   /// Every strategy.

@@ -88,12 +88,12 @@ struct WorkerLife: Sendable {
   func makePlugin(
     _ transport: CurlTransport, _ secrets: [String: Secret], key: KeyFile?
   ) throws(TraderRefusal) -> any BrokerPlugin {
-    guard let type = Registry.plugin(named: settings.plugin) else {
+    guard let kind = Registry.plugin(named: settings.plugin) else {
       throw configuration("plugin \(settings.plugin) is not registered")
     }
     do throws(BrokerError) {
       let endpoint = try Broker.Endpoint(parsing: settings.endpoint)
-      return try type.init(
+      return try kind.make(
         PluginContext(
           endpoint: endpoint, credentials: secrets, options: settings.options, transport: transport,
           nonces: key, limits: key ?? NoLevelStore(), clock: clock))

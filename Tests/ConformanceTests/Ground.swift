@@ -14,13 +14,13 @@ enum Ground {
     return Programs(directory: folder.path, workerBuild: "none")
   }()
 
-  static func venues(_ subject: PluginUnderTest, _ children: Children) -> SandboxConformanceVenues {
+  static func venues(_ subject: PluginKind, _ children: Children) -> SandboxConformanceVenues {
     SandboxConformanceVenues(programs: programs, children: children, subject)
   }
 
-  static func subject(_ name: String) throws -> PluginUnderTest {
-    guard let type = Registry.plugin(named: name) else { throw NoPlugin(name: name) }
-    return PluginUnderTest(type)
+  static func subject(_ name: String) throws -> PluginKind {
+    guard let kind = Registry.plugin(named: name) else { throw NoPlugin(name: name) }
+    return kind
   }
 
   struct NoPlugin: Error { let name: String }
@@ -40,7 +40,7 @@ enum Ground {
 
   /// The suite over one plugin.
   static func run(
-    _ subject: PluginUnderTest, _ cases: [ConformanceCase] = ConformanceSuite.cases
+    _ subject: PluginKind, _ cases: [ConformanceCase] = ConformanceSuite.cases
   ) async throws -> ConformanceReport {
     try await withChildren { children in
       let transport = try CurlTransport(.conformance)

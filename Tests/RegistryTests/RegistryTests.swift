@@ -11,7 +11,7 @@ struct RegistryTests {
 
   @Test func `no folder of a plugin is missing from the registry, and none is registered without a folder`() throws {
     let folders = try FileManager.default.contentsOfDirectory(atPath: Self.plugins.path).filter { !$0.hasPrefix(".") }
-    let registered = Registry.plugins.map { String(describing: $0) }
+    let registered = Registry.plugins.map { $0.spec.declaration.title }
     #expect(!folders.isEmpty)
     #expect(folders.sorted() == registered.sorted())
   }
@@ -19,9 +19,8 @@ struct RegistryTests {
   @Test func `names are unique, found again, and unknown ones are not`() {
     let names = Registry.plugins.map { $0.spec.declaration.name } + Registry.strategies.map(\.name)
     #expect(Set(names).count == names.count)
-    for type in Registry.plugins {
-      let found = Registry.plugin(named: type.spec.declaration.name)
-      #expect(found.map { ObjectIdentifier($0) } == ObjectIdentifier(type))
+    for kind in Registry.plugins {
+      #expect(Registry.plugin(named: kind.name)?.spec.declaration.title == kind.spec.declaration.title)
     }
     for declaration in Registry.strategies { #expect(Registry.strategy(named: declaration.name) != nil) }
     #expect(Registry.plugin(named: "nobody") == nil)
@@ -29,8 +28,8 @@ struct RegistryTests {
   }
 
   @Test func `every capability a plugin declares is one that the host knows`() {
-    for type in Registry.plugins {
-      #expect(type.spec.capabilities.count == type.spec.declaration.capabilities.count)
+    for kind in Registry.plugins {
+      #expect(kind.spec.capabilities.count == kind.spec.declaration.capabilities.count)
     }
   }
 }

@@ -155,7 +155,7 @@ extension Operation {
   /// Bid and ask of one market; the row of the all-markets call too where that one answers in the same form.
   private static func ticker(_ symbol: Symbol, _ plugin: any BrokerPlugin) async throws -> Seen {
     let quote = try await plugin.fetchQuote(symbol)
-    guard type(of: plugin).spec.capabilities.contains(.quotesInTickers) else { return .ticker(quote, nil) }
+    guard plugin.spec.capabilities.contains(.quotesInTickers) else { return .ticker(quote, nil) }
     return .ticker(quote, try await plugin.fetchTickers().first { $0.symbol == symbol })
   }
 

@@ -5,7 +5,7 @@ import Synchronization
 /// A venue in memory, as unreliable as it is told to be: fast enough for tens of thousands of histories. The sandbox is
 /// what proves the wire; this proves what is made of a venue's answers.
 final class FakeVenue: BrokerPlugin {
-  static let spec = PluginSpec(
+  let spec = PluginSpec(
     declaration: PluginDeclaration(
       name: "fake", title: "Fake", credentials: [], capabilities: [Capability.stopLossMarket.rawValue]),
     clientOrderIDs: ClientOrderIDRule(rendering: .hex, uniqueness: .open), candleLimit: 720, neededPermissions: [],
@@ -57,8 +57,6 @@ final class FakeVenue: BrokerPlugin {
     self.clock = clock
     self.state = Mutex(State(random: StrategyRandom(seed: seed)))
   }
-
-  convenience init(_ context: PluginContext) throws(BrokerError) { self.init(SteppedClock(), seed: 0) }
 
   func learn(_ instruments: [Instrument]) {}
 

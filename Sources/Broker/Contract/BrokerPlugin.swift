@@ -7,11 +7,7 @@ public import Core
 /// time by its transport. Amounts are exact; an instrument the plugin has not learnt is ``BrokerError/Code/notSent``.
 public protocol BrokerPlugin: Sendable {
   /// Name, credential slots, options, capabilities, limits: all that the manifest, `plugins` and the docs need.
-  static var spec: PluginSpec { get }
-
-  /// Takes credentials and transport; reaches nothing yet.
-  /// - Throws: ``BrokerError/Code/misconfigured`` when a credential cannot be used as it is (never naming its value).
-  init(_ context: PluginContext) throws(BrokerError)
+  var spec: PluginSpec { get }
 
   /// Makes the instruments known by which later calls and answers are named. Replaces what was learnt before.
   func learn(_ instruments: [Instrument])

@@ -47,16 +47,19 @@ enum NameCases {
     let order = try account.resting()
     let id = try await account.place(order)
     switch trial.spec.clientOrderIDs.uniqueness {
-    case .open:
-      let error = try await failure("a repeated name") { () async throws(BrokerError) in
-        try await account.plugin.place(order)
-      }
-      try error.expect(.duplicateOrder, from: "a repeated name")
-      try expect("what is next", error.recovery, is: .reconcile(order.clientOrderID))
+    case .open, .ever, .day: try await refusesRepetition(of: order, account)
     case .returnsExisting:
       try expect("the order it is answered with", try await account.place(order), is: id)
     }
     try expect("orders at the venue", try await account.facts().orders.map(\.id), is: [id])
+  }
+
+  private static func refusesRepetition(of order: OrderRequest, _ account: TrialAccount) async throws {
+    let error = try await failure("a repeated name") { () async throws(BrokerError) in
+      try await account.plugin.place(order)
+    }
+    try error.expect(.duplicateOrder, from: "a repeated name")
+    try expect("what is next", error.recovery, is: .reconcile(order.clientOrderID))
   }
 
   private static let repeatedWhenOver = ConformanceCase("a repeated name of an ended order does as declared") { trial in
@@ -65,10 +68,15 @@ enum NameCases {
     let first = try await account.place(order)
     _ = try await account.plugin.cancel(first)
     _ = try await account.final(first)
+    let uniqueness = trial.spec.clientOrderIDs.uniqueness
+    if uniqueness == .ever || uniqueness == .day {
+      try await refusesRepetition(of: order, account)
+      return try expect("orders at the venue", try await account.facts().orders.map(\.id), is: [first])
+    }
     let second = try await account.place(order)
     let kept = try await account.facts().orders(named: order.clientOrderID).map(\.id)
-    switch trial.spec.clientOrderIDs.uniqueness {
-    case .open:
+    switch uniqueness {
+    case .open, .ever, .day:
       try expect(second != first, "a second order", seen: "the first one")
       try expect("orders at the venue", kept, is: [first, second])
       guard trial.spec.capabilities.contains(.orderByClientID) else { return }

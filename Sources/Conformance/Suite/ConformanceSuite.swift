@@ -3,7 +3,7 @@ internal import Core
 
 /// Puts a plugin through the cases at venues made for it.
 public struct ConformanceSuite: Sendable {
-  let subject: PluginUnderTest
+  let subject: PluginKind
   let venues: any ConformanceVenues
   let transport: any Transport
   /// Cases at once: most of their time is waiting for the plugin's own call budget.
@@ -12,7 +12,7 @@ public struct ConformanceSuite: Sendable {
   /// A suite for one plugin.
   /// - Parameter transport: how its requests leave; its settings bound every wait for the venue.
   public init(
-    _ subject: PluginUnderTest, venues: any ConformanceVenues, transport: any Transport, width: Int = 8
+    _ subject: PluginKind, venues: any ConformanceVenues, transport: any Transport, width: Int = 8
   ) {
     self.subject = subject
     self.venues = venues

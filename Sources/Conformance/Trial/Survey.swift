@@ -11,7 +11,7 @@ struct Survey: Sendable {
 
   /// Reads it with a plugin without credentials.
   static func take(
-    _ subject: PluginUnderTest, _ venue: any ConformanceVenue, _ transport: any Transport
+    _ subject: PluginKind, _ venue: any ConformanceVenue, _ transport: any Transport
   ) async -> Result<Survey, Mismatch> {
     do throws(BrokerError) {
       let plugin = try subject.make(

@@ -4,13 +4,13 @@ internal import Synchronization
 
 /// What a case works with: a venue, what it offers, and accounts to open there.
 final class Trial: Sendable {
-  let subject: PluginUnderTest
+  let subject: PluginKind
   let venue: any ConformanceVenue
   let survey: Survey
   private let transport: any Transport
 
   init(
-    _ subject: PluginUnderTest, _ venue: any ConformanceVenue, _ survey: Survey, _ transport: any Transport
+    _ subject: PluginKind, _ venue: any ConformanceVenue, _ survey: Survey, _ transport: any Transport
   ) {
     self.subject = subject
     self.venue = venue

@@ -25,17 +25,17 @@ struct ConformanceCommand: ParsableCommand {
   var list = false
 
   func run() throws {
-    guard let type = Registry.plugin(named: plugin) else {
+    guard let kind = Registry.plugin(named: plugin) else {
       let known = Registry.plugins.map { $0.spec.declaration.name }.joined(separator: ", ")
       throw Console.failure(.usage, "no plugin \(plugin); there is: \(known)")
     }
     let cases = ConformanceSuite.cases.filter { item in only.map { item.name.contains($0) } ?? true }
     guard !cases.isEmpty else { throw Console.failure(.usage, "no case's name holds \(only ?? ""): see --list") }
     if list { return Console.print(json ? Self.json(cases) : cases.map { Self.text($0) + "\n" }.joined()) }
-    try start(PluginUnderTest(type), cases)
+    try start(kind, cases)
   }
 
-  private func start(_ subject: PluginUnderTest, _ cases: [ConformanceCase]) throws {
+  private func start(_ subject: PluginKind, _ cases: [ConformanceCase]) throws {
     let signals = Signals.block()
     _ = umask(0o077)
     let children = Children()
@@ -51,7 +51,7 @@ struct ConformanceCommand: ParsableCommand {
   }
 
   private static func run(
-    _ subject: PluginUnderTest, _ cases: [ConformanceCase], _ venues: SandboxConformanceVenues, json: Bool
+    _ subject: PluginKind, _ cases: [ConformanceCase], _ venues: SandboxConformanceVenues, json: Bool
   ) async -> Int32 {
     do {
       let transport = try CurlTransport(CurlSettings.conformance)
@@ -118,7 +118,7 @@ struct ConformanceCommand: ParsableCommand {
 
 extension SandboxConformanceVenues {
   /// Venues for a plugin: its accounts at the sandbox are of the highest tier where the plugin knows tiers.
-  init(programs: Programs, children: Children, _ subject: PluginUnderTest) {
+  init(programs: Programs, children: Children, _ subject: PluginKind) {
     self.init(programs: programs, children: children, name: subject.name)
     let tier = subject.spec.declaration.options.first { $0.name == "tier" }
     if case .choice(let tiers) = tier?.type, let highest = tiers.last { options["tier"] = highest }

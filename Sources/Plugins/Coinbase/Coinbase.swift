@@ -5,7 +5,7 @@ public import Core
 ///
 /// Prices, increments and flags come from `/market/products`; every private request carries a fresh token. A repeated
 /// client order id answers the first order there, which is a second line of defence here and not a method.
-public struct Coinbase: BrokerPlugin {
+public struct Coinbase: BuiltInPlugin {
   /// What it declares.
   public static let spec = PluginSpec(
     declaration: PluginDeclaration(

@@ -3,7 +3,7 @@ public import Core
 internal import Synchronization
 
 /// Kraken Spot over REST. https://docs.kraken.com/api/docs/guides/spot-rest-intro
-public final class Kraken: BrokerPlugin {
+public final class Kraken: BuiltInPlugin {
   /// What Kraken declares about itself.
   public static var spec: PluginSpec { KrakenSpec.value }
 

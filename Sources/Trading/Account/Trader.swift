@@ -65,7 +65,7 @@ package actor Trader {
   ) {
     self.settings = settings
     self.broker = broker
-    self.spec = type(of: broker).spec
+    self.spec = broker.spec
     self.strategy = strategy
     self.journal = journal
     self.book = book

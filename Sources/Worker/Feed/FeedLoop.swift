@@ -37,7 +37,7 @@ final class FeedLoop {
     self.clock = clock
     self.link = link
     self.stop = stop
-    let spec = type(of: plugin).spec
+    let spec = plugin.spec
     self.candleLimit = book.layout.candlesPerInstrument
     self.schedule = FeedSchedule(
       candles: settings.candles, selection: settings.markets,

@@ -15,16 +15,16 @@ struct Breakage: Sendable, CustomTestStringConvertible {
   var plugins: Set<String> = ["kraken", "coinbase"]
   /// How long the case has; its own bound where it is `nil`.
   var bound: Duration?
-  let make: @Sendable (PluginUnderTest) -> PluginUnderTest
+  let make: @Sendable (PluginKind) -> PluginKind
 
   var testDescription: String { name }
 
   static let all: [Breakage] = wire + answers + declarations + orders
 
   private static func altered(
-    _ subject: PluginUnderTest, _ change: @escaping @Sendable (inout Altered.Changes, PluginContext) -> Void
-  ) -> PluginUnderTest {
-    PluginUnderTest(spec: subject.spec) { (context) throws(BrokerError) in
+    _ subject: PluginKind, _ change: @escaping @Sendable (inout Altered.Changes, PluginContext) -> Void
+  ) -> PluginKind {
+    PluginKind(spec: subject.spec) { (context) throws(BrokerError) in
       var changes = Altered.Changes()
       change(&changes, context)
       var context = context
@@ -159,8 +159,8 @@ struct Breakage: Sendable, CustomTestStringConvertible {
   ]
 
   private static func declaring(
-    _ subject: PluginUnderTest, adding: Capability? = nil, removing: Capability? = nil
-  ) -> PluginUnderTest {
+    _ subject: PluginKind, adding: Capability? = nil, removing: Capability? = nil
+  ) -> PluginKind {
     var subject = subject
     let old = subject.spec.declaration
     let names = old.capabilities.filter { $0 != removing?.rawValue } + (adding.map { [$0.rawValue] } ?? [])

@@ -33,7 +33,7 @@ import Testing
     #expect(cells.count > 300)
   }
 
-  private static func cells(_ subject: PluginUnderTest) async throws -> [MatrixCell] {
+  private static func cells(_ subject: PluginKind) async throws -> [MatrixCell] {
     let capabilities = subject.spec.capabilities
     let operations = MatrixOperation.all.filter { $0.capability.map(capabilities.contains) ?? true }
     let all = MatrixFaults.all(subject.name)

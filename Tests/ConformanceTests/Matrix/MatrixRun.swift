@@ -48,7 +48,7 @@ struct MatrixCell: Sendable {
 
 /// Runs one operation under every fault, at a venue of its own.
 struct MatrixRow: Sendable {
-  let subject: PluginUnderTest
+  let subject: PluginKind
   let operation: MatrixOperation
   let faults: [MatrixFault]
   let venues: SandboxConformanceVenues
