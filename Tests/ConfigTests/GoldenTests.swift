@@ -42,7 +42,8 @@ import Testing
   }
 
   private func loader(_ files: [String: [UInt8]]) -> ManifestLoader {
-    ManifestLoader(vocabulary: Sample.vocabulary, files: .memory(files), digest: countingDigest)
+    ManifestLoader(
+      vocabulary: Sample.vocabulary, files: .memory(files), describe: Sample.describe, digest: countingDigest)
   }
 
   static func files(of name: String) throws -> [String: [UInt8]] {
@@ -58,8 +59,10 @@ import Testing
 
   static func result(of name: String) throws -> String {
     let files = ManifestFiles.memory(try files(of: name))
-    let reading = ManifestLoader(vocabulary: Sample.vocabulary, files: files, digest: countingDigest)
-      .load("brokers.yaml")
+    let reading = ManifestLoader(
+      vocabulary: Sample.vocabulary, files: files, describe: Sample.describe, digest: countingDigest
+    )
+    .load("brokers.yaml")
     let lines = reading.diagnostics.map { "\($0)\n" }.joined()
     return lines + (reading.manifest.map { $0.json.prettyEncoded + "\n" } ?? "")
   }

@@ -160,7 +160,8 @@ import Testing
       """
     let user = "format: nija-user/1\ncredentials: {api_key: {file: u.key}, api_secret: {file: /run/u.secret}}\n"
     let files = ManifestFiles.memory(["etc/nija/brokers.yaml": manifest, "etc/nija/users/u.yaml": user])
-    let loader = ManifestLoader(vocabulary: Sample.vocabulary, files: files, digest: countingDigest)
+    let loader = ManifestLoader(
+      vocabulary: Sample.vocabulary, files: files, describe: Sample.describe, digest: countingDigest)
     let result = try #require(loader.load("etc/nija/brokers.yaml").manifest)
     #expect(result.state == "etc/nija/data")
     #expect(result.sandbox.faults == "etc/nija/faults.yaml")

@@ -46,7 +46,8 @@ import Testing
 
   private func loader(_ manifest: String, _ user: String = user) -> ManifestLoader {
     let files = ManifestFiles.memory(["brokers.yaml": manifest, "users/ada.yaml": user])
-    return ManifestLoader(vocabulary: Sample.vocabulary, files: files, digest: countingDigest)
+    return ManifestLoader(
+      vocabulary: Sample.vocabulary, files: files, describe: Sample.describe, digest: countingDigest)
   }
 
   /// An error has a line and a column; without one, what was read says itself again.

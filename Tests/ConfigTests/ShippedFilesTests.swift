@@ -10,7 +10,7 @@ import Testing
     .deletingLastPathComponent()
 
   private func load(_ path: String) -> ManifestReading {
-    ManifestLoader(vocabulary: Sample.vocabulary, digest: countingDigest).load(path)
+    ManifestLoader(vocabulary: Sample.vocabulary, describe: Sample.describe, digest: countingDigest).load(path)
   }
 
   @Test func `the shipped manifest is sound and names four accounts in the sandbox`() throws {

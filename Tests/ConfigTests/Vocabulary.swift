@@ -33,6 +33,23 @@ enum Sample {
     strategies: [trend, StrategyDeclaration(name: "hold", doc: "Never enters.")])
 }
 
+extension Sample {
+  /// Stands for what reads descriptors: any text that begins with `format` describes the same brokerage.
+  static let describe: @Sendable ([UInt8], String) -> DescriptorOutline = { bytes, file in
+    guard bytes.starts(with: Array("format: nija-broker/1".utf8)) else {
+      let mark = Mark(line: 1, column: 1)
+      return DescriptorOutline(
+        declaration: nil, isProven: false,
+        diagnostics: [Diagnostic(file: file, mark: mark, severity: .error, path: "", message: "is no descriptor")])
+    }
+    let slots = [CredentialSlot("key", .text, doc: "The key.")]
+    let options = [FieldSpec("region", .choice(["eu", "us"]), default: "us", doc: "The region.")]
+    return DescriptorOutline(
+      declaration: PluginDeclaration(name: "any", title: "Any", credentials: slots, options: options),
+      isProven: bytes.count > 30, diagnostics: [])
+  }
+}
+
 extension ManifestFiles {
   /// Files that exist only here; a folder is what stands before a slash.
   static func memory(_ files: [String: [UInt8]]) -> ManifestFiles {
@@ -60,7 +77,9 @@ extension ManifestFiles {
 
 /// Reads `brokers.yaml` out of memory.
 func read(_ files: [String: String]) -> ManifestReading {
-  ManifestLoader(vocabulary: Sample.vocabulary, files: .memory(files), digest: countingDigest).load("brokers.yaml")
+  ManifestLoader(
+    vocabulary: Sample.vocabulary, files: .memory(files), describe: Sample.describe, digest: countingDigest
+  ).load("brokers.yaml")
 }
 
 /// Reads a manifest that names no users' files.

@@ -11,9 +11,14 @@ struct AccountCollector {
   private var plans: [AccountPlan] = []
   private var uses = SecretUses()
   private var finder: UserFileFinder
-  private var vocabulary: ManifestVocabulary { session.loader.vocabulary }
+  private let descriptors: [String: DescriptorFile]
+  private var vocabulary: ManifestVocabulary { fields.vocabulary }
 
-  init(session: ManifestSession, fields: ManifestFields, top: ParsedBlock) {
+  /// - Parameter descriptors: the files under `plugins` that are in order, by the plugin's name.
+  init(
+    session: ManifestSession, fields: ManifestFields, top: ParsedBlock, descriptors: [String: DescriptorFile]
+  ) {
+    self.descriptors = descriptors
     self.session = session
     self.fields = fields
     self.top = top
@@ -46,7 +51,7 @@ struct AccountCollector {
     }
     guard let plugin = block["plugin"]?.scalar?.text else { return }
     let declaration = vocabulary.plugin(plugin)
-    let source = declaration == nil ? sources[plugin] : .registered
+    let source = session.loader.vocabulary.plugin(plugin) == nil ? sources[plugin] : .registered
     guard let source, let mode = block[TopKeys.mode] ?? top[TopKeys.mode] ?? TopKeys.mode.default else { return }
     let context = BrokerContext(
       id: id, file: session.path, block: block, plugin: plugin, declaration: declaration, source: source, mode: mode,
@@ -139,27 +144,38 @@ extension AccountCollector {
     var sources: [String: PluginSource] = [:]
     for entry in top.block(TopKeys.plugins)?.entries ?? [] {
       let path = FieldPath().appending("plugins").appending(entry.name)
-      guard vocabulary.plugin(entry.name) == nil else {
+      guard session.loader.vocabulary.plugin(entry.name) == nil else {
         note(.error, session.path, entry.mark, path, "a registered plugin has this name already")
         continue
       }
-      guard let block = entry.parsed.block, let source = source(block) else {
+      guard let block = entry.parsed.block, let kind = ExternalKind(block) else {
         note(
           .error, session.path, entry.mark, path, "is either {descriptor: FILE} or {process: [COMMAND, …], sha256: …}")
         continue
       }
-      sources[entry.name] = source
+      switch kind {
+      case .descriptor: sources[entry.name] = descriptors[entry.name].map(PluginSource.descriptor)
+      case .process(let command, let digest): sources[entry.name] = .process(command, digest: digest)
+      }
     }
     return sources
   }
 
-  private func source(_ block: ParsedBlock) -> PluginSource? {
+}
+
+/// What an entry under `plugins` is.
+private enum ExternalKind {
+  /// A file; what became of it is known already.
+  case descriptor
+  case process([String], digest: String?)
+
+  init?(_ block: ParsedBlock) {
     let descriptor = block[ExternalPluginKeys.descriptor]
     let command = block[ExternalPluginKeys.process.name]?.list?.compactMap(\.scalar?.text)
     let digest = block[ExternalPluginKeys.digest]
     switch (descriptor, command) {
-    case (let descriptor?, nil) where digest == nil: return .descriptor(Path.resolve(descriptor, in: session.directory))
-    case (nil, let command?) where !command.isEmpty: return .process(command, digest: digest)
+    case (_?, nil) where digest == nil: self = .descriptor
+    case (nil, let command?) where !command.isEmpty: self = .process(command, digest: digest)
     default: return nil
     }
   }

@@ -53,10 +53,57 @@ public struct AccountPlan: Hashable, Sendable {
 public enum PluginSource: Hashable, Sendable {
   /// The registry.
   case registered
-  /// A descriptor file.
-  case descriptor(String)
+  /// A descriptor file, read and found to be in order.
+  case descriptor(DescriptorFile)
   /// An external program, its arguments, and the digest that it must have.
   case process([String], digest: String?)
+}
+
+/// A file that describes a brokerage.
+public struct DescriptorFile: Hashable, Sendable {
+  /// Where it was read.
+  public let file: String
+  /// What stood there: workers get it from us and read no file.
+  public let text: String
+  /// Of its bytes.
+  public let digest: String
+  /// What it declares, under the name that the manifest gives it.
+  public let declaration: PluginDeclaration
+  /// Whether it brings the tests without which it may only reach the sandbox.
+  public let isProven: Bool
+
+  /// A file as read.
+  public init(file: String, text: String, digest: String, declaration: PluginDeclaration, isProven: Bool) {
+    self.file = file
+    self.declaration = declaration
+    self.text = text
+    self.digest = digest
+    self.isProven = isProven
+  }
+}
+
+/// What the manifest needs to know of a descriptor.
+public struct DescriptorOutline: Sendable {
+  /// What it declares; `nil` when it is not in order.
+  public var declaration: PluginDeclaration?
+  /// Whether it brings the tests without which it may only reach the sandbox.
+  public var isProven: Bool
+  /// What is wrong, or odd, in it.
+  public var diagnostics: [Diagnostic]
+
+  /// For a program that reads no descriptors.
+  public init(unreadable file: String) {
+    let diagnostic = Diagnostic(
+      file: file, mark: nil, severity: .error, path: "", message: "descriptors are not read by this program")
+    self.init(declaration: nil, isProven: false, diagnostics: [diagnostic])
+  }
+
+  /// An outline.
+  public init(declaration: PluginDeclaration?, isProven: Bool, diagnostics: [Diagnostic]) {
+    self.declaration = declaration
+    self.isProven = isProven
+    self.diagnostics = diagnostics
+  }
 }
 
 /// A credential that an account needs and where it is found.

@@ -21,6 +21,15 @@ public struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
   /// What is wrong and what to write instead. Holds names, never values: a value may be a secret in the wrong place.
   public let message: String
 
+  /// A diagnostic.
+  public init(file: String, mark: Mark?, severity: Severity, path: String, message: String) {
+    self.file = file
+    self.mark = mark
+    self.severity = severity
+    self.path = path
+    self.message = message
+  }
+
   /// `brokers.yaml:14:7: error: brokers.kraken.risk.max_ordr: unknown key; did you mean "max_order"?`
   public var description: String {
     let place = mark.map { ":\($0.line):\($0.column)" } ?? ""

@@ -49,7 +49,7 @@ extension PluginSource {
   fileprivate var json: JSONValue {
     switch self {
     case .registered: "registered"
-    case .descriptor(let file): ["descriptor": .string(file)]
+    case .descriptor(let file): ["descriptor": .string(file.file), "sha256": .string(file.digest)]
     case .process(let command, let digest):
       ["process": .array(command.map(JSONValue.string)), "sha256": .optional(digest)]
     }

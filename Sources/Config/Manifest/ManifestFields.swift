@@ -13,6 +13,11 @@ public struct ManifestVocabulary: Hashable, Sendable {
     self.strategies = strategies
   }
 
+  /// The same with further plugins.
+  func adding(_ further: [PluginDeclaration]) -> ManifestVocabulary {
+    ManifestVocabulary(plugins: plugins + further, strategies: strategies)
+  }
+
   /// The plugin called `name`.
   public func plugin(_ name: String) -> PluginDeclaration? { plugins.first { $0.name == name } }
   /// The strategy called `name`.

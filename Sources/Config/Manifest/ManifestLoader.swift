@@ -7,16 +7,23 @@ public struct ManifestLoader: Sendable {
 
   let vocabulary: ManifestVocabulary
   let files: ManifestFiles
+  let describe: @Sendable (_ bytes: [UInt8], _ file: String) -> DescriptorOutline
   let digest: @Sendable ([UInt8]) -> String
 
   /// - Parameters:
   ///   - vocabulary: the plugins and strategies that may be named.
+  ///   - describe: what reads the descriptors that a manifest names.
   ///   - digest: what makes ``Manifest/hash`` of the files' names and bytes, such as SHA-256 in hexadecimal.
   public init(
-    vocabulary: ManifestVocabulary, files: ManifestFiles = .system, digest: @escaping @Sendable ([UInt8]) -> String
+    vocabulary: ManifestVocabulary, files: ManifestFiles = .system,
+    describe: @escaping @Sendable (_ bytes: [UInt8], _ file: String) -> DescriptorOutline = {
+      DescriptorOutline(unreadable: $1)
+    },
+    digest: @escaping @Sendable ([UInt8]) -> String
   ) {
     self.vocabulary = vocabulary
     self.files = files
+    self.describe = describe
     self.digest = digest
   }
 
@@ -60,10 +67,12 @@ struct ManifestSession {
 
   private mutating func load() -> Manifest? {
     guard let root = node(path, naming: nil) else { return nil }
-    let external = Self.externalPlugins(in: root)
-    let fields = ManifestFields(loader.vocabulary, external: external)
+    let (described, external) = externalPlugins(in: root)
+    let vocabulary = loader.vocabulary.adding(described.map(\.declaration))
+    let fields = ManifestFields(vocabulary, external: external)
     guard let top = block(root, fields.top, path) else { return nil }
-    var accounts = AccountCollector(session: self, fields: fields, top: top)
+    let files = Dictionary(described.map { ($0.declaration.name, $0) }, uniquingKeysWith: { first, _ in first })
+    var accounts = AccountCollector(session: self, fields: fields, top: top, descriptors: files)
     let plans = accounts.collect()
     self = accounts.session
     return manifest(top, plans)
@@ -84,12 +93,36 @@ struct ManifestSession {
       hash: loader.digest(content))
   }
 
-  /// The names under `plugins`, which `plugin:` may say although nobody registered them.
-  private static func externalPlugins(in root: Node) -> [String] {
+  /// What stands under `plugins`, which `plugin:` may say although nobody registered it: the descriptors that are in
+  /// order, and the names of all others, of whose credentials and options nothing is known here.
+  private mutating func externalPlugins(in root: Node) -> (described: [DescriptorFile], others: [String]) {
     guard case .mapping(let entries) = root.content,
       case .mapping(let plugins) = entries.first(where: { $0.key == TopKeys.plugins.name })?.value.content
-    else { return [] }
-    return plugins.map(\.key).filter(FieldWord.identifier.accepts)
+    else { return ([], []) }
+    var described: [DescriptorFile] = []
+    var others: [String] = []
+    for plugin in plugins where FieldWord.identifier.accepts(plugin.key) {
+      if let found = describe(plugin) { described.append(found) } else { others.append(plugin.key) }
+    }
+    return (described, others)
+  }
+
+  private mutating func describe(_ plugin: Node.Entry) -> DescriptorFile? {
+    let key = ExternalPluginKeys.descriptor.spec.name
+    guard loader.vocabulary.plugin(plugin.key) == nil, case .mapping(let entries) = plugin.value.content,
+      let entry = entries.first(where: { $0.key == key }), case .scalar(let name, _) = entry.value.content,
+      FieldWord.path.accepts(name)
+    else { return nil }
+    let file = Path.resolve(name, in: directory)
+    let place = FieldPath().appending(TopKeys.plugins.name).appending(plugin.key).appending(key)
+    guard let bytes = bytes(file, naming: (entry.value.mark, place)) else { return nil }
+    let outline = loader.describe(bytes, file)
+    for diagnostic in outline.diagnostics { diagnostics.add(diagnostic) }
+    guard let declaration = outline.declaration else { return nil }
+    let text = String(decoding: bytes, as: UTF8.self)
+    return DescriptorFile(
+      file: file, text: text, digest: loader.digest(bytes), declaration: declaration.named(plugin.key),
+      isProven: outline.isProven)
   }
 }
 
@@ -98,6 +131,16 @@ struct ManifestSession {
 extension ManifestSession {
   /// Reads one file as YAML. What goes wrong is noted at `place`, the entry that names it, or at the file itself.
   mutating func node(_ file: String, naming place: (mark: Mark, path: FieldPath)?) -> Node? {
+    guard let bytes = bytes(file, naming: place) else { return nil }
+    do throws(YAMLError) {
+      return try Node(yaml: bytes)
+    } catch {
+      add(.error, file, error.mark, error.message)
+      return nil
+    }
+  }
+
+  private mutating func bytes(_ file: String, naming place: (mark: Mark, path: FieldPath)?) -> [UInt8]? {
     let bytes: [UInt8]
     do throws(FileError) {
       bytes = try loader.files.read(file, YAMLLimits().bytes)
@@ -113,12 +156,7 @@ extension ManifestSession {
       return nil
     }
     remember(file, bytes)
-    do throws(YAMLError) {
-      return try Node(yaml: bytes)
-    } catch {
-      add(.error, file, error.mark, error.message)
-      return nil
-    }
+    return bytes
   }
 
   /// Reads a file's settings. One of another format is not read further: everything else would be wrong too.

@@ -30,6 +30,15 @@ public struct PluginDeclaration: Hashable, Sendable {
   }
 }
 
+extension PluginDeclaration {
+  /// The same under another name.
+  public func named(_ name: String) -> PluginDeclaration {
+    PluginDeclaration(
+      name: name, title: title, credentials: credentials, options: options, capabilities: capabilities,
+      defaultEndpoint: defaultEndpoint, candles: candles)
+  }
+}
+
 /// What the manifest, the schema and the reference page need to know of a strategy.
 public struct StrategyDeclaration: Hashable, Sendable {
   /// What stands behind `strategy:`.

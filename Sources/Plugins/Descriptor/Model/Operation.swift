@@ -73,8 +73,9 @@ public struct Call: Sendable {
   public var fields: [String: Reading]
   /// Of an order book: `price` and `quantity` of a row.
   public var levelFields: [String: Reading]
-  /// Of an order book: where bids and asks are.
+  /// Of an order book: where what others pay is.
   public var bids: Path?
+  /// Of an order book: where what others ask is.
   public var asks: Path?
   /// How further pages are asked for.
   public var paging: Paging?
