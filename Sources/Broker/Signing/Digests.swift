@@ -10,6 +10,16 @@ public enum SHA256 {
   }
 }
 
+/// SHA-384 (FIPS 180-4).
+public enum SHA384 {
+  /// Bytes of a digest.
+  public static let length = 48
+  /// The digest of all of `message`.
+  public static func digest(_ message: [UInt8]) throws(SigningError) -> [UInt8] {
+    try DigestAlgorithm.sha384.digest(message)
+  }
+}
+
 /// SHA-512 (FIPS 180-4).
 public enum SHA512 {
   /// Bytes of a digest.
@@ -23,6 +33,7 @@ public enum SHA512 {
 /// A digest fetched from libcrypto once: fetching it for every message costs more than short messages do.
 @safe final class DigestAlgorithm: Sendable {
   static let sha256 = DigestAlgorithm(name: "SHA256", length: 32)
+  static let sha384 = DigestAlgorithm(name: "SHA384", length: 48)
   static let sha512 = DigestAlgorithm(name: "SHA512", length: 64)
 
   let name: String

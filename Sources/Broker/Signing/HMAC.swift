@@ -9,11 +9,25 @@ internal import CCrypto
   public enum Digest: Hashable, Sendable {
     /// 32 bytes.
     case sha256
+    /// 48 bytes.
+    case sha384
     /// 64 bytes.
     case sha512
 
-    fileprivate var name: String { self == .sha256 ? "SHA256" : "SHA512" }
-    fileprivate var length: Int { self == .sha256 ? SHA256.length : SHA512.length }
+    fileprivate var name: String {
+      switch self {
+      case .sha256: "SHA256"
+      case .sha384: "SHA384"
+      case .sha512: "SHA512"
+      }
+    }
+    fileprivate var length: Int {
+      switch self {
+      case .sha256: SHA256.length
+      case .sha384: SHA384.length
+      case .sha512: SHA512.length
+      }
+    }
   }
 
   private let digest: Digest
@@ -35,7 +49,7 @@ internal import CCrypto
 
   deinit { unsafe EVP_MAC_CTX_free(keyed) }
 
-  /// The code of `message`: 32 or 64 bytes.
+  /// The code of `message`, as long as its digest.
   public func code(for message: [UInt8]) throws(SigningError) -> [UInt8] {
     guard let context = unsafe EVP_MAC_CTX_dup(keyed) else { throw .library("duplicate an HMAC state") }
     defer { unsafe EVP_MAC_CTX_free(context) }

@@ -1,6 +1,9 @@
 internal import Broker
 internal import Core
 
+/// A CDP key's secret.
+typealias CoinbaseKey = SigningKey
+
 /// Makes the token that one request carries (reference §1.1). Every request gets a fresh one.
 struct CoinbaseJWT: Sendable {
   /// How long a token lives: the venue refuses more.

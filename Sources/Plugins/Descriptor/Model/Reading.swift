@@ -168,4 +168,15 @@ public struct SigningFacts: Sendable {
   public var randomHex: String?
   /// Credentials by slot.
   public var credentials: [String: Secret]
+
+  /// What a request was made with.
+  public init(
+    now: Timestamp, nonce: UInt64? = nil, uuid: String? = nil, randomHex: String? = nil, credentials: [String: Secret]
+  ) {
+    self.now = now
+    self.nonce = nonce
+    self.uuid = uuid
+    self.randomHex = randomHex
+    self.credentials = credentials
+  }
 }

@@ -1,13 +1,12 @@
-internal import Broker
 internal import Core
 
-/// A CDP key's secret, read once from whatever form it was pasted in.
-enum CoinbaseKey: Sendable {
+/// A private key that signs as JWTs do, read once from whatever form it was pasted in.
+package enum SigningKey: Sendable {
   case es256(ES256PrivateKey)
   case ed25519(Ed25519PrivateKey)
 
   /// The JWT algorithm.
-  var algorithm: String {
+  package var algorithm: String {
     switch self {
     case .es256: "ES256"
     case .ed25519: "EdDSA"
@@ -15,7 +14,7 @@ enum CoinbaseKey: Sendable {
   }
 
   /// The 64-byte signature of `message`.
-  func signature(for message: [UInt8]) throws(SigningError) -> [UInt8] {
+  package func signature(for message: [UInt8]) throws(SigningError) -> [UInt8] {
     switch self {
     case .es256(let key): try key.signature(for: message)
     case .ed25519(let key): try key.signature(for: message)
@@ -24,7 +23,7 @@ enum CoinbaseKey: Sendable {
 
   /// Reads PEM (SEC1 or PKCS#8; with `\n` written out, CR LF, quotes, on one line, or all of it in base64), the base64 of
   /// the DER inside it, or that of an Ed25519 seed with or without its public key.
-  init(parsing secret: [UInt8]) throws(SigningError) {
+  package init(parsing secret: [UInt8]) throws(SigningError) {
     let text = CredentialText.normalised(String(decoding: secret, as: UTF8.self))
     if let block = PEMBlock(in: text) {
       self = try Self.read(block)
@@ -41,11 +40,11 @@ enum CoinbaseKey: Sendable {
     }
   }
 
-  private static let expected = "the private key of a CDP key: PEM, or base64 of 64 bytes"
+  private static let expected = "a private key: PEM, or base64 of 64 bytes"
   /// How every key in DER begins.
   private static let sequence: UInt8 = 0x30
 
-  private static func read(_ block: PEMBlock) throws(SigningError) -> CoinbaseKey {
+  private static func read(_ block: PEMBlock) throws(SigningError) -> SigningKey {
     do {
       return .es256(try ES256PrivateKey(pem: block.text))
     } catch .wrongKind where block.label == "PRIVATE KEY" {
@@ -53,7 +52,7 @@ enum CoinbaseKey: Sendable {
     }
   }
 
-  private static func read(der: [UInt8]) throws(SigningError) -> CoinbaseKey {
+  private static func read(der: [UInt8]) throws(SigningError) -> SigningKey {
     let body = Base64.encode(der)
     if let key = try? read(PEMBlock(label: "EC PRIVATE KEY", body: body)) { return key }
     return try read(PEMBlock(label: "PRIVATE KEY", body: body))

@@ -1,0 +1,40 @@
+public import Broker
+public import Core
+
+/// An answer as paths see it.
+public struct AnswerView: Sendable {
+  /// The HTTP status.
+  public var status: Int
+  /// By name in lower case.
+  public var headers: [String: String]
+  /// The document; `nil` where there is none, or none that can be read.
+  public var root: JSON?
+  /// Why there is no document although there are bytes.
+  public var problem: JSONError?
+
+  /// Parses an answer's body as far as it is JSON.
+  public init(_ answer: HTTPAnswer) {
+    status = answer.status
+    headers = answer.headers
+    guard answer.body.contains(where: { ![9, 10, 13, 32].contains($0) }) else { return }
+    do throws(JSONError) {
+      root = try JSON(parsing: answer.body)
+    } catch {
+      problem = error
+    }
+  }
+}
+
+/// A row of an answer: what it is, and the key that it stood under where it came out of an object.
+public struct AnswerRow: Sendable {
+  /// The row's own value; `nil` for an answer without a document.
+  public var value: JSON?
+  /// The key of the object's member that `*` came through.
+  public var key: String?
+
+  /// A row.
+  public init(_ value: JSON?, key: String? = nil) {
+    self.value = value
+    self.key = key
+  }
+}

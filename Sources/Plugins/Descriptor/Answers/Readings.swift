@@ -1,0 +1,137 @@
+internal import Core
+
+/// What was read: numbers stay text until somebody needs the number.
+enum ReadValue {
+  /// As it stands in the document.
+  case json(JSON)
+  /// Text, or a number's digits.
+  case text(String)
+  /// An instant.
+  case time(Timestamp)
+  /// A word of ours: of a case, or written in the descriptor itself.
+  case ours(String)
+
+  /// The text, or a number's digits.
+  var text: String? {
+    switch self {
+    case .json(let value): value.plainText
+    case .text(let text), .ours(let text): text
+    case .time: nil
+    }
+  }
+
+  /// The number.
+  var decimal: ExactDecimal? {
+    switch self {
+    case .json(let value): return value.decimal
+    case .text(let text), .ours(let text): return try? ExactDecimal(parsing: text)
+    case .time: return nil
+    }
+  }
+
+  var isBlank: Bool { text?.isEmpty == true }
+}
+
+/// Reads the fields of one row.
+struct RowReader {
+  let answer: AnswerView
+  let row: AnswerRow
+
+  init(_ answer: AnswerView, _ row: AnswerRow) {
+    self.answer = answer
+    self.row = row
+  }
+
+  /// The whole answer as one row.
+  init(_ answer: AnswerView) { self.init(answer, AnswerRow(answer.root)) }
+
+  /// What a reading comes to; `nil` when it may be absent and is.
+  func value(_ reading: Reading) throws(JSONError) -> ReadValue? {
+    switch reading {
+    case .literal(let text): return .ours(text)
+    case .path(let path): return try value(path)
+    case .first(let options): return try first(options)
+    case .cases(let cases):
+      guard let match = cases.first(where: { holds($0.conditions) }) else {
+        throw .wrongType("a row", expected: "one of \(cases.count) cases")
+      }
+      return .ours(match.then)
+    case .apply(let function, let arguments):
+      var values: [ReadValue] = []
+      for argument in arguments {
+        guard let value = try value(argument) else { return nil }
+        values.append(value)
+      }
+      return try ReadingFunctions.apply(function, values)
+    }
+  }
+
+  private func value(_ path: Path) throws(JSONError) -> ReadValue? {
+    let found: ReadValue? =
+      switch path.find(in: row, of: answer) {
+      case .value(let value, _): .json(value)
+      case .text(let text): .text(text)
+      case nil: nil
+      }
+    if let found {
+      if path.isOptional && found.isBlank { return nil }
+      return found
+    }
+    guard path.isOptional else { throw answer.problem ?? .missing("\(path)") }
+    return nil
+  }
+
+  /// The first that is there; an error when none is and none may be absent.
+  private func first(_ options: [Reading]) throws(JSONError) -> ReadValue? {
+    var problem: JSONError?
+    var mayBeAbsent = false
+    for option in options {
+      do throws(JSONError) {
+        if let value = try value(option), !value.isBlank { return value }
+        mayBeAbsent = true
+      } catch {
+        guard case .missing = error else { throw error }
+        problem = problem ?? error
+      }
+    }
+    if let problem, !mayBeAbsent { throw problem }
+    return nil
+  }
+
+  // MARK: Conditions
+
+  /// Whether all of them hold.
+  func holds(_ conditions: [Condition]) -> Bool { conditions.allSatisfy(holds) }
+
+  /// Whether it holds for one of the things that its path leads to; nothing holds for what is absent.
+  func holds(_ condition: Condition) -> Bool {
+    switch condition.subject {
+    case .status: return condition.matches(String(answer.status))
+    case .path(let path):
+      return path.findAll(in: row, of: answer).contains { find in
+        switch find {
+        case .text(let text): condition.matches(text)
+        case .value(let value, _): value.plainText.map(condition.matches) ?? false
+        }
+      }
+    }
+  }
+}
+
+extension Condition {
+  /// Whether a text that is there is as it must be.
+  func matches(_ text: String) -> Bool { looksAlike(text) != isNegated }
+
+  private func looksAlike(_ text: String) -> Bool {
+    switch pattern {
+    case .range(let range): return Int(text).map(range.contains) ?? false
+    case .text(let wanted, let anyBefore, let anyAfter):
+      switch (anyBefore, anyAfter) {
+      case (false, false): return text == wanted
+      case (true, false): return text.hasSuffix(wanted)
+      case (false, true): return text.hasPrefix(wanted)
+      case (true, true): return wanted.isEmpty || text.contains(wanted)
+      }
+    }
+  }
+}
