@@ -11,9 +11,12 @@ public struct AnswerView: Sendable {
   public var root: JSON?
   /// Why there is no document although there are bytes.
   public var problem: JSONError?
+  /// `symbol`, `base` and `quote` of the market that was asked about, for members that are named by them.
+  public var market: CallVariables
 
   /// Parses an answer's body as far as it is JSON.
-  public init(_ answer: HTTPAnswer) {
+  public init(_ answer: HTTPAnswer, market: CallVariables = CallVariables()) {
+    self.market = market
     status = answer.status
     headers = answer.headers
     guard answer.body.contains(where: { ![9, 10, 13, 32].contains($0) }) else { return }

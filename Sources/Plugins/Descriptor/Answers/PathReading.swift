@@ -33,28 +33,31 @@ extension Path {
   private func walk(_ row: AnswerRow, _ answer: AnswerView, _ take: (PathFind) -> Bool) {
     switch origin {
     case .header(let name): if let text = answer.headers[name] { _ = take(.text(text)) }
-    case .row: if let value = row.value { _ = Self.walk(value, row.key, steps[...], take) }
-    case .root: if let root = answer.root { _ = Self.walk(root, nil, steps[...], take) }
+    case .row: if let value = row.value { _ = Self.walk(value, row.key, steps[...], answer.market, take) }
+    case .root: if let root = answer.root { _ = Self.walk(root, nil, steps[...], answer.market, take) }
     }
   }
 
   /// - Returns: whether there is to be more.
   private static func walk(
-    _ value: JSON, _ key: String?, _ steps: ArraySlice<Step>, _ take: (PathFind) -> Bool
+    _ value: JSON, _ key: String?, _ steps: ArraySlice<Step>, _ market: CallVariables, _ take: (PathFind) -> Bool
   ) -> Bool {
     guard let step = steps.first else { return value.isNull ? true : take(.value(value, key: key)) }
     let rest = steps.dropFirst()
     switch step {
-    case .member(let name): return value[name].map { walk($0, key, rest, take) } ?? true
+    case .member(let name): return value[name].map { walk($0, key, rest, market, take) } ?? true
+    case .named(let template):
+      guard let name = try? market.text(template) else { return true }
+      return value[name].map { walk($0, key, rest, market, take) } ?? true
     case .element(let index):
       guard let elements = value.elements else { return true }
       let place = index < 0 ? elements.count + index : index
-      return elements.indices.contains(place) ? walk(elements[place], key, rest, take) : true
+      return elements.indices.contains(place) ? walk(elements[place], key, rest, market, take) : true
     case .matching(let name, let wanted):
       let element = value.elements?.first { $0[name]?.plainText == wanted }
-      return element.map { walk($0, key, rest, take) } ?? true
-    case .elements: return (value.elements ?? []).allSatisfy { walk($0, key, rest, take) }
-    case .values: return (value.members ?? []).allSatisfy { walk($0.value, $0.key, rest, take) }
+      return element.map { walk($0, key, rest, market, take) } ?? true
+    case .elements: return (value.elements ?? []).allSatisfy { walk($0, key, rest, market, take) }
+    case .values: return (value.members ?? []).allSatisfy { walk($0.value, $0.key, rest, market, take) }
     case .key: return key.map { take(.text($0)) } ?? true
     }
   }
@@ -67,13 +70,12 @@ extension Path {
       throw answer.problem ?? .missing("the answer's document")
     }
     var rows: [AnswerRow] = []
-    try Self.collect(root, nil, steps[...], isOptional, &rows, self)
+    try collect(root, nil, steps[...], answer.market, &rows)
     return rows
   }
 
-  private static func collect(
-    _ value: JSON, _ key: String?, _ steps: ArraySlice<Step>, _ isOptional: Bool, _ rows: inout [AnswerRow],
-    _ path: Path
+  private func collect(
+    _ value: JSON, _ key: String?, _ steps: ArraySlice<Step>, _ market: CallVariables, _ rows: inout [AnswerRow]
   ) throws(JSONError) {
     guard let step = steps.first else {
       rows.append(AnswerRow(value, key: key))
@@ -84,30 +86,30 @@ extension Path {
     case .elements:
       guard let elements = value.elements else {
         if value.isNull && isOptional { return }
-        throw .wrongType("\(path)", expected: "a list")
+        throw .wrongType("\(self)", expected: "a list")
       }
-      for element in elements { try collect(element, key, rest, isOptional, &rows, path) }
+      for element in elements { try collect(element, key, rest, market, &rows) }
     case .values:
       guard let members = value.members else {
         if value.isNull && isOptional { return }
-        throw .wrongType("\(path)", expected: "an object")
+        throw .wrongType("\(self)", expected: "an object")
       }
       // Beside its lists an object may tell other things, Kraken's `last` among candles: only lists have rows.
       let isForLists = rest.first == .elements
       let fitting = members.filter { !isForLists || $0.value.kind == .array }
-      guard members.isEmpty || !fitting.isEmpty else { throw .wrongType("\(path)", expected: "an object of lists") }
-      for member in fitting { try collect(member.value, member.key, rest, isOptional, &rows, path) }
+      guard members.isEmpty || !fitting.isEmpty else { throw .wrongType("\(self)", expected: "an object of lists") }
+      for member in fitting { try collect(member.value, member.key, rest, market, &rows) }
     default:
       var found: PathFind?
-      _ = walk(value, key, [step]) { find in
+      _ = Self.walk(value, key, [step], market) { find in
         found = find
         return false
       }
       guard case .value(let next, let key)? = found else {
         if isOptional { return }
-        throw .missing("\(path)")
+        throw .missing("\(self)")
       }
-      try collect(next, key, rest, isOptional, &rows, path)
+      try collect(next, key, rest, market, &rows)
     }
   }
 }
@@ -124,6 +126,8 @@ extension Path: CustomStringConvertible {
     for step in steps {
       switch step {
       case .member(let name): text += (text.isEmpty ? "" : ".") + name
+      case .named(let template):
+        text += (text.isEmpty ? "" : ".") + template.written
       case .element(let index): text += "[\(index)]"
       case .matching(let key, let value): text += "[\(key)=\(value)]"
       case .elements: text += "[]"
@@ -132,6 +136,18 @@ extension Path: CustomStringConvertible {
       }
     }
     return text + (isOptional ? "?" : "")
+  }
+}
+
+extension Template {
+  /// As it is written in a file.
+  var written: String {
+    pieces.map { piece in
+      switch piece {
+      case .text(let text): text
+      case .variable(let name, let filter): filter == .none ? "{\(name)}" : "{\(name):\(filter.rawValue)}"
+      }
+    }.joined()
   }
 }
 

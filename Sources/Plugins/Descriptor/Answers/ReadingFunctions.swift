@@ -2,7 +2,8 @@ internal import Core
 
 /// What can be done to what was read.
 enum ReadingFunctions {
-  static func apply(_ function: Reading.Function, _ values: [ReadValue]) throws(JSONError) -> ReadValue {
+  /// - Returns: `nil` for what `before` and `after` do not find.
+  static func apply(_ function: Reading.Function, _ values: [ReadValue]) throws(JSONError) -> ReadValue? {
     guard values.count == function.arity, let first = values.first, let last = values.last else {
       throw .wrongType(function.rawValue, expected: "a function of \(function.arity)")
     }
@@ -18,9 +19,10 @@ enum ReadingFunctions {
     case .sign:
       let number = try number(function, first)
       return .text(number.isZero ? "0" : number.isNegative ? "-" : "+")
-    case .before, .after, .upper, .lower, .word:
+    case .before, .after, .upper, .lower, .word, .head, .tail:
       guard let text = first.text, let mark = last.text else { throw .wrongType(function.rawValue, expected: "text") }
-      return .text(try change(function, text, mark))
+      return change(function, text, mark).map(ReadValue.text)
+    case .total: throw .wrongType("total", expected: "the sum of a path")
     }
   }
 
@@ -38,7 +40,7 @@ enum ReadingFunctions {
     case .ms: time = try nanoseconds(function, value, 1_000_000)
     case .us: time = try nanoseconds(function, value, 1_000)
     case .ns: time = try nanoseconds(function, value, 1)
-    case .iso: time = value.text.flatMap(Timestamp.init(rfc3339:))
+    case .iso: time = value.text.flatMap(isoTime)
     default: time = value.text.flatMap(HTTPDate.read)
     }
     guard let time else { throw .wrongType(function.rawValue, expected: "a time") }
@@ -53,6 +55,11 @@ enum ReadingFunctions {
       let nanoseconds = Int64(exactly: whole.coefficient)
     else { return nil }
     return Timestamp(nanoseconds: nanoseconds)
+  }
+
+  /// RFC 3339; without a zone it is UTC.
+  private static func isoTime(_ text: String) -> Timestamp? {
+    Timestamp(rfc3339: text) ?? Timestamp(rfc3339: text + "Z")
   }
 
   // MARK: Numbers
@@ -90,22 +97,21 @@ enum ReadingFunctions {
 
   // MARK: Texts
 
-  private static func change(
-    _ function: Reading.Function, _ text: String, _ mark: String
-  ) throws(JSONError) -> String {
+  private static func change(_ function: Reading.Function, _ text: String, _ mark: String) -> String? {
     switch function {
     case .upper: return text.uppercased()
     case .lower: return text.lowercased()
     case .word: return String(text.prefix { $0 != " " })
-    default:
-      guard !mark.isEmpty, let (before, after) = split(text, mark) else {
-        throw .wrongType(function.rawValue, expected: "a text with \(mark) in it")
-      }
-      return function == .before ? before : after
+    case .head:
+      return Int(mark).map { count in String(count < 0 ? text.dropLast(-count) : text.prefix(count)) }
+    case .tail:
+      return Int(mark).map { count in String(count < 0 ? text.dropFirst(-count) : text.suffix(count)) }
+    default: return split(text, mark).map { function == .before ? $0.before : $0.after }
     }
   }
 
   private static func split(_ text: String, _ mark: String) -> (before: String, after: String)? {
+    guard !mark.isEmpty else { return nil }
     var start = text.startIndex
     while start < text.endIndex {
       if text[start...].hasPrefix(mark) {

@@ -52,10 +52,10 @@ struct RowReader {
     case .path(let path): return try value(path)
     case .first(let options): return try first(options)
     case .cases(let cases):
-      guard let match = cases.first(where: { holds($0.conditions) }) else {
-        throw .wrongType("a row", expected: "one of \(cases.count) cases")
-      }
+      guard let match = cases.first(where: { holds($0.conditions) }) else { return nil }
+      if let reading = match.reading { return try value(reading) }
       return .ours(match.then)
+    case .apply(.total, let arguments): return try total(arguments)
     case .apply(let function, let arguments):
       var values: [ReadValue] = []
       for argument in arguments {
@@ -64,6 +64,21 @@ struct RowReader {
       }
       return try ReadingFunctions.apply(function, values)
     }
+  }
+
+  /// The sum of whatever a path leads to: nothing there is zero.
+  private func total(_ arguments: [Reading]) throws(JSONError) -> ReadValue {
+    guard case .path(let path)? = arguments.first else { throw .wrongType("total", expected: "the sum of a path") }
+    if let problem = answer.problem { throw problem }
+    var sum = ExactDecimal.zero
+    for find in path.findAll(in: row, of: answer) {
+      let value: ReadValue = if case .value(let value, _) = find { .json(value) } else { .text("") }
+      guard let number = value.decimal, let next = try? sum + number else {
+        throw .wrongType("\(path)", expected: "decimals")
+      }
+      sum = next
+    }
+    return .text(sum.description)
   }
 
   private func value(_ path: Path) throws(JSONError) -> ReadValue? {
@@ -103,17 +118,20 @@ struct RowReader {
   /// Whether all of them hold.
   func holds(_ conditions: [Condition]) -> Bool { conditions.allSatisfy(holds) }
 
-  /// Whether it holds for one of the things that its path leads to; nothing holds for what is absent.
+  /// Whether it holds for one of the things that its path leads to, or, when it is negated, for all of them; nothing
+  /// holds for what is absent.
   func holds(_ condition: Condition) -> Bool {
     switch condition.subject {
     case .status: return condition.matches(String(answer.status))
     case .path(let path):
-      return path.findAll(in: row, of: answer).contains { find in
+      let texts = path.findAll(in: row, of: answer).compactMap { find in
         switch find {
-        case .text(let text): condition.matches(text)
-        case .value(let value, _): value.plainText.map(condition.matches) ?? false
+        case .text(let text): text
+        case .value(let value, _): value.plainText
         }
       }
+      guard !texts.isEmpty else { return false }
+      return condition.isNegated ? texts.allSatisfy(condition.matches) : texts.contains(where: condition.matches)
     }
   }
 }
@@ -127,11 +145,19 @@ extension Condition {
     case .range(let range): return Int(text).map(range.contains) ?? false
     case .text(let wanted, let anyBefore, let anyAfter):
       switch (anyBefore, anyAfter) {
-      case (false, false): return text == wanted
+      case (false, false): return text == wanted || Self.isSameNumber(text, wanted)
       case (true, false): return text.hasSuffix(wanted)
       case (false, true): return text.hasPrefix(wanted)
       case (true, true): return wanted.isEmpty || text.contains(wanted)
       }
     }
+  }
+
+  /// `0` is `0.000`.
+  private static func isSameNumber(_ text: String, _ wanted: String) -> Bool {
+    guard let first = wanted.utf8.first, first == UInt8(ascii: "-") || (48...57).contains(first),
+      let wanted = try? ExactDecimal(parsing: wanted), let number = try? ExactDecimal(parsing: text)
+    else { return false }
+    return number == wanted
   }
 }

@@ -9,6 +9,7 @@ struct CallParts {
     case payload([(key: String, value: JSONValue)])
   }
 
+  /// Encoded already.
   private var query: [(name: String, value: String)] = []
   private var body = Body.none
   private let isRawQuery: Bool
@@ -17,7 +18,7 @@ struct CallParts {
 
   /// Takes in what the call says.
   mutating func fill(_ call: Call, _ variables: CallVariables, page: [Parameter]) throws(RequestError) {
-    query = try Self.pairs(call.query, variables)
+    query = try queryPairs(call.query, variables)
     switch call.carrier {
     case .none: body = .none
     case .form(let parameters): body = .form(try Self.pairs(parameters, variables))
@@ -29,6 +30,18 @@ struct CallParts {
     for parameter in page {
       if let value = try variables.value(parameter.value) { turn(parameter.name, value) }
     }
+  }
+
+  /// Encoded: in a query only what variables put in is, what the file says stands as it is written.
+  private func queryPairs(
+    _ parameters: [Parameter], _ variables: CallVariables
+  ) throws(RequestError) -> [(name: String, value: String)] {
+    var pairs: [(name: String, value: String)] = []
+    for parameter in parameters {
+      let value = try variables.text(parameter.value) { text in isRawQuery ? text : PercentEncoding.encoded(text) }
+      if let value { pairs.append((PercentEncoding.raw(parameter.name), PercentEncoding.raw(value))) }
+    }
+    return pairs
   }
 
   private static func pairs(
@@ -54,7 +67,7 @@ struct CallParts {
     case .payload(var members):
       Self.put((name, value), into: &members)
       body = .payload(members)
-    case .none, .json: Self.put((name, value.plainText), into: &query)
+    case .none, .json: Self.put(encoded((name, value.plainText)), into: &query)
     }
   }
 
@@ -77,14 +90,14 @@ struct CallParts {
     case .payload(let members):
       body = .payload(try Self.members(first) + members + (try Self.members(last)))
     case .form(let pairs): body = .form(try Self.texts(first) + pairs + (try Self.texts(last)))
-    case .none, .json: query = try Self.texts(first) + query + (try Self.texts(last))
+    case .none, .json: query = try Self.texts(first).map(encoded) + query + (try Self.texts(last).map(encoded))
     }
   }
 
   /// Puts what is added after signing behind everything.
   mutating func append(_ parameters: [(name: String, value: SignedValue)]) throws(EvaluationError) {
     let texts = try Self.texts(parameters)
-    if case .form(let pairs) = body { body = .form(pairs + texts) } else { query += texts }
+    if case .form(let pairs) = body { body = .form(pairs + texts) } else { query += texts.map(encoded) }
   }
 
   private static func texts(
@@ -116,11 +129,11 @@ struct CallParts {
 
   /// Writes everything as it is sent. A form without parameters is no body.
   func write(_ subject: inout SigningSubject, _ ownType: String?) {
-    subject.query = String(decoding: Self.encoded(query, raw: isRawQuery), as: UTF8.self)
+    subject.query = query.map { "\($0.name)=\($0.value)" }.joined(separator: "&")
     switch body {
     case .none: subject.contentType = ownType ?? ""
     case .form(let pairs):
-      subject.body = Self.encoded(pairs, raw: false)
+      subject.body = Self.encoded(pairs)
       subject.contentType = subject.body.isEmpty ? "" : ownType ?? "application/x-www-form-urlencoded"
     case .json(let document):
       subject.body = Array(document.encoded.utf8)
@@ -131,21 +144,21 @@ struct CallParts {
     }
   }
 
-  private static func encoded(_ pairs: [(name: String, value: String)], raw: Bool) -> [UInt8] {
+  private static func encoded(_ pairs: [(name: String, value: String)]) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(pairs.count * 24)
     for (name, value) in pairs {
       if !bytes.isEmpty { bytes.append(UInt8(ascii: "&")) }
-      if raw {
-        PercentEncoding.appendRaw(name, to: &bytes)
-        bytes.append(UInt8(ascii: "="))
-        PercentEncoding.appendRaw(value, to: &bytes)
-      } else {
-        PercentEncoding.append(name, to: &bytes)
-        bytes.append(UInt8(ascii: "="))
-        PercentEncoding.append(value, to: &bytes)
-      }
+      PercentEncoding.append(name, to: &bytes)
+      bytes.append(UInt8(ascii: "="))
+      PercentEncoding.append(value, to: &bytes)
     }
     return bytes
+  }
+
+  private func encoded(_ pair: (name: String, value: String)) -> (name: String, value: String) {
+    isRawQuery
+      ? (PercentEncoding.raw(pair.name), PercentEncoding.raw(pair.value))
+      : (PercentEncoding.encoded(pair.name), PercentEncoding.encoded(pair.value))
   }
 }

@@ -62,11 +62,30 @@ public struct CallVariables: Sendable {
       switch piece {
       case .text(let literal): text += literal
       case .variable(let name, let filter):
-        guard let value = try variable(name) else { return nil }
-        text += encoding(try Self.apply(filter, to: value, name).plainText)
+        guard let part = try self.text(ofVariable: name, filter, encoding: encoding) else { return nil }
+        text += part
       }
     }
     return text
+  }
+
+  /// What an order's kind says stands as it is written; only the variables in it are encoded.
+  private func text(
+    ofVariable name: String, _ filter: Template.Filter, encoding: (String) -> String
+  ) throws(RequestError) -> String? {
+    if values[name] == nil, filter == .none, case .text(let template)? = trees[name] {
+      return try plain.text(template, encoding: encoding)
+    }
+    guard let value = try variable(name) else { return nil }
+    let text = try Self.apply(filter, to: value, name).plainText
+    return values[name] == nil ? text : encoding(text)
+  }
+
+  /// Without trees: a kind's entry names plain variables only, so that nothing goes round in a circle.
+  private var plain: CallVariables {
+    var plain = self
+    plain.trees = [:]
+    return plain
   }
 
   /// A document; `nil` when it is a text one of whose variables is absent.
@@ -88,9 +107,6 @@ public struct CallVariables: Sendable {
   private func variable(_ name: String) throws(RequestError) -> JSONValue? {
     if let value = values[name] { return value }
     guard let tree = trees[name] else { return nil }
-    // Resolved without trees: a kind's entry names plain variables only, so that nothing goes round in a circle.
-    var plain = self
-    plain.trees = [:]
     return try plain.value(tree)
   }
 

@@ -21,9 +21,14 @@ enum PercentEncoding {
     return String(decoding: out, as: UTF8.self)
   }
 
+  /// Text as a parameter's name or value.
+  static func encoded(_ text: String) -> String { String(decoding: encoded(text.utf8), as: UTF8.self) }
+
   /// Text that goes as it is, but for what no address may hold.
-  static func appendRaw(_ text: String, to out: inout [UInt8]) {
+  static func raw(_ text: String) -> String {
+    var out: [UInt8] = []
     for byte in text.utf8 { append(byte, to: &out) { $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "#") } }
+    return String(decoding: out, as: UTF8.self)
   }
 
   private static let segmentCharacters = Array("!$&'()*+,;=:@".utf8)

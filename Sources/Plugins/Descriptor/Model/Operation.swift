@@ -79,6 +79,8 @@ public struct Call: Sendable {
   public var asks: Path?
   /// How further pages are asked for.
   public var paging: Paging?
+  /// How far on from its beginning the venue looks at most: longer spans are asked for in pieces.
+  public var window: Duration? = nil
 }
 
 /// A parameter by name.

@@ -16,6 +16,8 @@ public struct Path: Hashable, Sendable {
   public enum Step: Hashable, Sendable {
     /// A member.
     case member(String)
+    /// A member whose name holds `{symbol} {base} {quote}` of the market that was asked about.
+    case named(Template)
     /// An element; negative from the end.
     case element(Int)
     /// The element of a list whose member `key` is `value`.
@@ -45,15 +47,24 @@ public indirect enum Reading: Hashable, Sendable {
   case apply(Function, [Reading])
   /// The first that is there: `a | b`.
   case first([Reading])
-  /// The first whose conditions all hold; none is an error.
+  /// The first whose conditions all hold; where none does, the field is absent.
   case cases([Case])
 
   /// A case.
   public struct Case: Hashable, Sendable {
     /// All of them must hold.
     public var conditions: [Condition]
-    /// What the field is then, in our words.
+    /// What the field is then, in our words; of a field without words of ours see ``reading``.
     public var then: String
+    /// What the field is then, where it is not one of a closed set.
+    public var reading: Reading?
+
+    /// A case.
+    public init(conditions: [Condition], then: String = "", reading: Reading? = nil) {
+      self.conditions = conditions
+      self.then = then
+      self.reading = reading
+    }
   }
 
   /// What can be done to what was read.
@@ -63,15 +74,19 @@ public indirect enum Reading: Hashable, Sendable {
     case httpDate = "http_date"
     // Of numbers, to numbers.
     case abs, sum, minus, times, over, percent, step
+    /// The sum of everything that a path leads to.
+    case total
     // Of numbers, to text.
     case sign
     // Of texts.
     case before, after, upper, lower, word
+    /// So many characters at an end; with a count below zero all but those at the other.
+    case head, tail
 
     /// How many arguments it takes.
     public var arity: Int {
       switch self {
-      case .sum, .minus, .times, .over, .before, .after: 2
+      case .sum, .minus, .times, .over, .before, .after, .head, .tail: 2
       default: 1
       }
     }
