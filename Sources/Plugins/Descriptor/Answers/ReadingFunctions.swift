@@ -19,7 +19,7 @@ enum ReadingFunctions {
     case .sign:
       let number = try number(function, first)
       return .text(number.isZero ? "0" : number.isNegative ? "-" : "+")
-    case .before, .after, .upper, .lower, .word, .head, .tail:
+    case .before, .after, .upper, .lower, .word, .head, .tail, .join:
       guard let text = first.text, let mark = last.text else { throw .wrongType(function.rawValue, expected: "text") }
       return change(function, text, mark).map(ReadValue.text)
     case .total: throw .wrongType("total", expected: "the sum of a path")
@@ -102,6 +102,7 @@ enum ReadingFunctions {
     case .upper: return text.uppercased()
     case .lower: return text.lowercased()
     case .word: return String(text.prefix { $0 != " " })
+    case .join: return "\(text):\(mark)"
     case .head:
       return Int(mark).map { count in String(count < 0 ? text.dropLast(-count) : text.prefix(count)) }
     case .tail:

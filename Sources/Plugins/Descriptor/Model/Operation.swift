@@ -81,6 +81,8 @@ public struct Call: Sendable {
   public var paging: Paging?
   /// How far on from its beginning the venue looks at most: longer spans are asked for in pieces.
   public var window: Duration? = nil
+  /// The most candles that one call gives, where the venue has a bound.
+  public var most: Int? = nil
 }
 
 /// A parameter by name.

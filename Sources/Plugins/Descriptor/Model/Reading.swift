@@ -82,11 +82,13 @@ public indirect enum Reading: Hashable, Sendable {
     case before, after, upper, lower, word
     /// So many characters at an end; with a count below zero all but those at the other.
     case head, tail
+    /// `a:b`, for an id that is unique only together with a market.
+    case join
 
     /// How many arguments it takes.
     public var arity: Int {
       switch self {
-      case .sum, .minus, .times, .over, .before, .after, .head, .tail: 2
+      case .sum, .minus, .times, .over, .before, .after, .head, .tail, .join: 2
       default: 1
       }
     }
