@@ -12,6 +12,10 @@ public protocol BrokerPlugin: Sendable {
   /// Makes the instruments known by which later calls and answers are named. Replaces what was learnt before.
   func learn(_ instruments: [Instrument])
 
+  /// The markets in which the account has orders, positions, intents or balances. A venue that lists by market is asked
+  /// about these only; one that lists everything needs none. Replaces what was told before.
+  func follow(_ symbols: Set<Symbol>)
+
   // MARK: Public
 
   /// The venue's clock.
@@ -58,6 +62,11 @@ public protocol BrokerPlugin: Sendable {
   func place(_ order: OrderRequest) async throws(BrokerError) -> Acknowledgement
   /// Asks to cancel one order. An order that is gone already is ``BrokerError/Code/unknownOrder``, to be looked up.
   func cancel(_ order: VenueOrderID) async throws(BrokerError) -> CancelOutcome
+}
+
+extension BrokerPlugin {
+  /// Does nothing: the venue lists all markets at once.
+  public func follow(_ symbols: Set<Symbol>) {}
 }
 
 /// The venue took an order.

@@ -1,0 +1,141 @@
+public import Broker
+public import Core
+internal import Synchronization
+
+/// A brokerage as a descriptor says. docs/descriptors.md
+public final class DescriptorPlugin: BrokerPlugin {
+  /// What the descriptor declares.
+  public let spec: PluginSpec
+
+  let client: DescriptorClient
+  let ids: ClientIDs
+  let markets = MarketMemory()
+  private let learnt: Mutex<DescriptorNames>
+
+  /// Takes credentials and transport; reaches nothing yet.
+  /// - Throws: ``BrokerError/Code/misconfigured`` when a credential or option cannot be used (never naming its value).
+  public convenience init(_ descriptor: Descriptor, _ context: PluginContext) throws(BrokerError) {
+    try self.init(descriptor, context, time: .continuous)
+  }
+
+  /// With another time for the call budgets than the machine's.
+  package init(_ descriptor: Descriptor, _ context: PluginContext, time: GateTime) throws(BrokerError) {
+    try DescriptorSpec.check(descriptor, context.credentials)
+    spec = DescriptorSpec.spec(descriptor)
+    client = try DescriptorClient(descriptor, context, time: time)
+    ids = ClientIDs(descriptor.clientIDs)
+    learnt = Mutex(DescriptorNames(descriptor.naming))
+  }
+
+  /// Takes the names of these instruments in, in place of those before.
+  public func learn(_ instruments: [Instrument]) {
+    let names = DescriptorNames(client.descriptor.naming, instruments)
+    learnt.withLock { $0 = names }
+  }
+
+  /// The markets in which the account has something: where the venue lists by market, these are asked about.
+  public func follow(_ symbols: Set<Symbol>) { markets.follow(symbols) }
+
+  /// The names learnt last.
+  var names: DescriptorNames { learnt.withLock { $0 } }
+  var descriptor: Descriptor { client.descriptor }
+  var clock: any ProtocolClock { client.clock }
+  /// Reads answers with the names of now.
+  var reports: ReportReader {
+    ReportReader(words: descriptor.words, names: names, ids: ids, now: clock.now)
+  }
+
+  // MARK: Operations
+
+  /// - Throws: ``BrokerError/Code/unsupported`` where the descriptor has none.
+  func operation(_ name: OperationName) throws(BrokerError) -> Operation {
+    guard let operation = descriptor[name] else {
+      throw BrokerError(
+        .unsupported, scope: .account, recovery: .never, operation: name.rawValue,
+        message: "the descriptor of \(descriptor.title) has no \(name.rawValue)")
+    }
+    return operation
+  }
+
+  func outgoing(_ operation: Operation, _ variables: CallVariables = CallVariables()) -> OutgoingCall {
+    OutgoingCall(operation, operation.call, variables)
+  }
+
+  /// The most markets that are asked about one by one.
+  private static let mostMarkets = 64
+
+  /// The markets that lists by market are asked for.
+  func followed(_ operation: OperationName) throws(BrokerError) -> [Instrument] {
+    guard let symbols = markets.followed else {
+      throw BrokerError(
+        .notSent, scope: .account, recovery: .retry(after: .seconds(5)), operation: operation.rawValue,
+        message: "it is not known yet in which markets the account has something")
+    }
+    guard symbols.count <= Self.mostMarkets else {
+      throw BrokerError(
+        .unsupported, scope: .account, recovery: .never, operation: operation.rawValue,
+        message: "\(symbols.count) markets to ask about one by one, more than \(Self.mostMarkets)",
+        nextStep: "trade fewer markets with this account")
+    }
+    let names = names
+    var instruments: [Instrument] = []
+    for symbol in symbols.sorted() { instruments.append(try names.instrument(symbol, operation)) }
+    return instruments
+  }
+
+  /// For a list that is made market by market, the markets; else none.
+  func markets(of operation: Operation) throws(BrokerError) -> [Instrument] {
+    if case .followed? = operation.each { return try followed(operation.name) }
+    return []
+  }
+}
+
+/// In which markets the account has something, and in which market each order is.
+final class MarketMemory: Sendable {
+  private struct State {
+    var told: Set<Symbol>?
+    var used: Set<Symbol> = []
+    var orders: [String: Symbol] = [:]
+  }
+  private let state = Mutex(State())
+  /// The most orders whose market is remembered; of others it is looked for.
+  private static let mostOrders = 20_000
+
+  func follow(_ symbols: Set<Symbol>) { state.withLock { $0.told = symbols } }
+
+  /// An order is about to be sent there, or was seen there.
+  func note(_ symbol: Symbol, order: String) {
+    state.withLock { state in
+      state.used.insert(symbol)
+      if state.orders.count >= Self.mostOrders { state.orders = [:] }
+      state.orders[order] = symbol
+    }
+  }
+
+  func note(_ orders: [Order]) {
+    for order in orders {
+      guard let symbol = order.symbol else { continue }
+      note(symbol, order: order.venueOrderID.rawValue)
+    }
+  }
+
+  /// The market of an order by its name at the venue or ours.
+  func market(of order: String) -> Symbol? { state.withLock { $0.orders[order] } }
+
+  /// `nil` when nobody has said.
+  var followed: Set<Symbol>? {
+    state.withLock { state in
+      if state.told == nil && state.used.isEmpty { return nil }
+      return (state.told ?? []).union(state.used)
+    }
+  }
+}
+
+extension PluginKind {
+  /// The brokerage that a descriptor describes.
+  public init(_ descriptor: Descriptor) {
+    self.init(spec: DescriptorSpec.spec(descriptor)) { (context) throws(BrokerError) in
+      try DescriptorPlugin(descriptor, context)
+    }
+  }
+}
