@@ -92,7 +92,7 @@ let package = Package(
       path: "Tests/CrashRunner", swiftSettings: strict),
     .testTarget(
       name: "CrashTests",
-      dependencies: ["Core", "Broker", "Kraken", "Coinbase", "Market", "Journal", "CrashRunner"],
+      dependencies: ["Core", "Broker", "Kraken", "Coinbase", "Market", "Journal", "Trading", "CrashRunner"],
       exclude: ["Shim"], swiftSettings: strict),
 
     .testTarget(name: "CoreTests", dependencies: ["Core"], swiftSettings: strict),

@@ -38,6 +38,8 @@ struct RunOrders {
   /// One word a cycle: `buy`, `sell`, `hold`, `wait` (lets 40 s of the protocol clock pass first).
   var plan: [String]
   var stops: Bool
+  /// After how many rows a segment of the journal is sealed.
+  var segmentRows: Int
 
   init(_ line: String) throws {
     let json = try JSON(parsing: Array(line.utf8))
@@ -50,6 +52,7 @@ struct RunOrders {
     offset = .seconds(try json.integer("offset"))
     plan = try json.array("plan").compactMap(\.text)
     stops = try json.boolean("stops")
+    segmentRows = try json.integer("segment_rows")
     credentials = [:]
     for (slot, value) in try json.object("credentials").members ?? [] {
       credentials[slot] = Secret(Array((value.text ?? "").utf8))

@@ -36,7 +36,7 @@ final class RunnerLife {
       clock: time,
       hash: { row throws(JournalError) in
         do { return try SHA256.digest(row) } catch { throw .failed(operation: "hash a row", cause: "\(error)") }
-      })
+      }, limits: SegmentLimits(rows: Int64(orders.segmentRows), bytes: SegmentLimits.standard.bytes))
     let settings = TraderSettings(
       account: "crash", quoteCurrency: "USD", filter: MarketFilter(), topMarkets: 1, strategyName: "crash",
       candles: .seconds(300), control: .independent,

@@ -3,7 +3,6 @@ import Core
 import Foundation
 import Glibc
 import Kraken
-import Synchronization
 import Testing
 
 @testable import Coinbase
@@ -13,7 +12,7 @@ import Testing
 /// A sandbox with one venue under test, a feed's book for it, and the shim that ends processes.
 final class CrashBench {
   let venue: String
-  private let folder: String
+  let folder: String
   private let sandbox = Process()
   private let input = Pipe()
   private let announcement: JSON
@@ -22,18 +21,6 @@ final class CrashBench {
   private var accounts = 0
 
   static let programs = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-
-  /// Compiles the shim, once a run.
-  static let shim: String? = {
-    let source = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Shim/crash.c").path
-    let library = NSTemporaryDirectory() + "nija-crash-\(getpid()).so"
-    let compiler = Process()
-    compiler.executableURL = URL(filePath: "/usr/bin/env")
-    compiler.arguments = ["gcc", "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"]
-    do { try compiler.run() } catch { return nil }
-    compiler.waitUntilExit()
-    return compiler.terminationStatus == 0 ? library : nil
-  }()
 
   init(_ venue: String) async throws {
     self.venue = venue
@@ -94,6 +81,7 @@ final class CrashBench {
 
   // MARK: The sandbox's control
 
+  @discardableResult
   func control(_ request: JSONValue) throws -> JSON {
     let directory = open(folder + "/sandbox", O_RDONLY | O_DIRECTORY)
     defer { Glibc.close(directory) }
@@ -124,6 +112,27 @@ final class CrashBench {
     return json
   }
 
+  /// Sets a fault for one account.
+  /// - Returns: its number, to clear it by.
+  func fault(_ fault: String, _ account: Account, endpoint: String? = nil, nth: Int = 1, count: Int = 1) throws -> Int {
+    var rule: [(key: String, value: JSONValue)] = [
+      ("do", "fault"), ("fault", .string(fault)), ("account", .string(account.name)),
+    ]
+    if let endpoint {
+      rule += [("endpoint", .string(endpoint)), ("nth", .integer(nth)), ("count", .integer(count))]
+    }
+    return try control(.object(rule)).integer("id")
+  }
+
+  /// How often a fault struck.
+  func strikes(of fault: Int) throws -> Int {
+    let all = try control(["do": "faults"]).array("faults")
+    guard let ours = try all.first(where: { try $0.integer("id") == fault }) else { return 0 }
+    return try ours.integer("struck")
+  }
+
+  func clear(_ fault: Int) throws { try control(["do": "clear_faults", "id": .integer(fault)]) }
+
   /// The venue's protocol clock.
   func venueNow() throws -> Timestamp {
     let answer = try control(["do": "step_clock", "seconds": .integer(0)])
@@ -137,6 +146,7 @@ final class CrashBench {
     let name: String
     let credentials: JSON
     let folder: String
+    var journal: String { folder + "/journal" }
   }
 
   func openAccount() throws -> Account {
@@ -152,127 +162,4 @@ final class CrashBench {
   }
 
   func close(_ account: Account) { try? FileManager.default.removeItem(atPath: account.folder) }
-
-  /// Where a run is to end.
-  enum Kill: CustomStringConvertible {
-    case step(Int, times: Int)
-    case call(Int, tears: Bool, after: Bool)
-
-    var environment: [String: String] {
-      switch self {
-      case .step(let step, let times): return ["NIJA_CRASH_STEP": "\(step):\(times)"]
-      case .call(let call, let tears, let after):
-        var environment = ["NIJA_CRASH_CALL": "\(call)"]
-        if tears { environment["NIJA_CRASH_TEAR"] = "1" }
-        if after { environment["NIJA_CRASH_AFTER"] = "1" }
-        return environment
-      }
-    }
-
-    var description: String {
-      switch self {
-      case .step(let step, let times): "step \(step), time \(times)"
-      case .call(let call, let tears, let after): "call \(call)\(tears ? ", torn" : "")\(after ? ", after it" : "")"
-      }
-    }
-  }
-
-  struct Outcome {
-    var wasKilled: Bool
-    var status: Int32
-    var summary: JSON?
-    var text: String
-  }
-
-  /// One life of the account's worker.
-  func run(
-    _ account: Account, plan: [String], kill: Kill? = nil, extra: [String: String] = [:]
-  ) throws -> Outcome {
-    let offset = try venueNow() - WallClock().now
-    let credentials = (account.credentials.members ?? []).map {
-      (key: $0.key, value: JSONValue.string($0.value.text ?? ""))
-    }
-    let orders: JSONValue = [
-      "venue": .string(venue), "endpoint": .string(endpoint), "directory": .string(account.folder + "/journal"),
-      "key_file": .string(account.folder + "/keys/key"), "book": .string(folder + "/book"),
-      "control": .string(folder + "/sandbox/control.sock"), "offset": .integer(Int(offset.components.seconds)),
-      "credentials": .object(credentials), "plan": .array(plan.map(JSONValue.string)), "stops": .boolean(true),
-    ]
-    let process = Process()
-    process.executableURL = Self.programs.appending(path: "CrashRunner")
-    var environment = ["PATH": "/usr/bin:/bin", "SWIFT_BACKTRACE": "enable=no"].merging(extra) { $1 }
-    if let kill {
-      environment.merge(kill.environment) { $1 }
-      if case .call = kill { environment["LD_PRELOAD"] = Self.shim }
-    }
-    process.environment = environment
-    let input = Pipe(), output = Pipe()
-    process.standardInput = input
-    process.standardOutput = output
-    try process.run()
-    input.fileHandleForWriting.write(Data((orders.encoded + "\n").utf8))
-    try input.fileHandleForWriting.close()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return Outcome(
-      wasKilled: process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGKILL,
-      status: process.terminationStatus, summary: try? JSON(parsing: Array(data)),
-      text: String(decoding: data, as: UTF8.self))
-  }
-
-  /// What one account has at the venue, and what its journal says: every difference, in words.
-  func differences(_ account: Account) throws -> [String] {
-    let ledger = try control(["do": "ledger"]).object("ledger").array("accounts").first {
-      $0["account"]?.text == account.name
-    }
-    let theirs = try #require(ledger)
-    let reader = try JournalReader.open(directory: account.folder + "/journal")
-    let intents = try reader.orders(limit: 10_000)
-    let fills = try reader.fills(limit: 10_000)
-    var differences: [String] = []
-    var seen: [String: Int] = [:]
-    for order in try theirs.array("orders") {
-      let name = try order.string("client_order_id"), id = try order.string("id")
-      seen[name, default: 0] += 1
-      if seen[name] == 2 { differences.append("duplicate: two orders at the venue are called \(name)") }
-      guard
-        let intent = intents.first(where: {
-          [$0.request.clientOrderID.hex, $0.request.clientOrderID.uuidShaped].contains(name)
-        })
-      else {
-        differences.append("order without an intent: \(id) called \(name)")
-        continue
-      }
-      if intent.venueOrderID?.rawValue != id {
-        differences.append(
-          "orphan: \(id) is \(intent.venueOrderID?.rawValue ?? "unknown") in the journal (\(intent.state))")
-      }
-      let filled = Quantity(try order.decimal("filled"))
-      if intent.filled != filled { differences.append("\(id): filled \(filled), the journal has \(intent.filled)") }
-      let isOver = try order.string("status") != "open"
-      if intent.state.isFinal != isOver {
-        differences.append("\(id): \(try order.string("status")) at the venue, \(intent.state) in the journal")
-      }
-    }
-    let known = Dictionary(fills.map { ($0.fill.id, $0.fill) }) { first, _ in first }
-    let real = try theirs.array("fills")
-    for fill in real {
-      let id = try fill.string("id")
-      guard let ours = known[id] else {
-        differences.append("lost fill: \(id)")
-        continue
-      }
-      let real = (try fill.decimal("price"), try fill.decimal("quantity"), try fill.decimal("fee"))
-      if (ours.price.value, ours.quantity.value, ours.fee) != real {
-        differences.append("fill \(id) differs: \(ours)")
-      }
-    }
-    if known.count != real.count {
-      differences.append("\(known.count) fills in the journal, \(real.count) at the venue")
-    }
-    for intent in intents where !intent.state.isFinal && intent.request.timeInForce != .goodTillCancelled {
-      differences.append("unresolved: \(intent.request.clientOrderID) is \(intent.state)")
-    }
-    return differences
-  }
 }
