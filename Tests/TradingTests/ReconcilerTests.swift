@@ -33,6 +33,19 @@ import Testing
     }
   }
 
+  @Test func `lists that lag behind move nothing back that is known`() throws {
+    var random = StrategyRandom(seed: Self.seed())
+    for _ in 0..<10_000 {
+      var model = ModelJournal(&random)
+      try model.write(try Reconciler.reconcile(model.venue.snapshot(&random), model.known))
+      let before = model.lives
+      let found = try Reconciler.reconcile(model.venue.olderSnapshot(&random), model.known)
+      #expect(found.news.isEmpty && found.contradictions.isEmpty && found.intruders.isEmpty)
+      try model.write(found)
+      #expect(model.lives == before)
+    }
+  }
+
   @Test func `an order with an id of our form that the journal never made is another program's`() throws {
     var random = StrategyRandom(seed: Self.seed())
     var model = ModelJournal(&random)
@@ -183,6 +196,24 @@ private struct VenueSide {
       open: orders.filter { !$0.status.isFinal }.shuffled(using: &random),
       closed: orders.filter(\.status.isFinal).shuffled(using: &random),
       fills: ours.flatMap(\.fills).shuffled(using: &random))
+  }
+
+  /// As the venue showed it at some time before: orders pending or open that have ended since, less of them filled, some
+  /// not there yet.
+  func olderSnapshot(_ random: inout StrategyRandom) -> VenueSnapshot {
+    var orders: [Order] = []
+    var fills: [Fill] = []
+    for made in ours where Int.random(in: 0..<5, using: &random) > 0 {
+      let known = made.fills.prefix(Int.random(in: 0...made.fills.count, using: &random))
+      fills += known
+      let filled = known.reduce(ExactDecimal.zero) { (try? $0 + $1.quantity.value) ?? $0 }
+      var order = Self.order(
+        made.venueOrderID.rawValue, made.isForeign ? nil : made.id, Bool.random(using: &random) ? .pending : .open,
+        ordered: made.ordered, filled: 0, at: 1_000)
+      order.filledQuantity = Quantity(filled)
+      orders.append(order)
+    }
+    return VenueSnapshot(open: orders.shuffled(using: &random), fills: fills.shuffled(using: &random))
   }
 
   static func order(
