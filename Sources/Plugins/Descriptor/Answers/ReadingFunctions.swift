@@ -102,7 +102,7 @@ enum ReadingFunctions {
     case .upper: return text.uppercased()
     case .lower: return text.lowercased()
     case .word: return String(text.prefix { $0 != " " })
-    case .join: return "\(text):\(mark)"
+    case .join: return text + mark
     case .head:
       return Int(mark).map { count in String(count < 0 ? text.dropLast(-count) : text.prefix(count)) }
     case .tail:

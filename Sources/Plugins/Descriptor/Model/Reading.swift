@@ -82,7 +82,7 @@ public indirect enum Reading: Hashable, Sendable {
     case before, after, upper, lower, word
     /// So many characters at an end; with a count below zero all but those at the other.
     case head, tail
-    /// `a:b`, for an id that is unique only together with a market.
+    /// Both texts together, for an id that is unique only together with a market.
     case join
 
     /// How many arguments it takes.
