@@ -1,3 +1,5 @@
+import Core
+
 /// Accounts of one venue, one after another: each is killed three times, then left to come to rest, then compared.
 struct KillRun {
   private let seed: UInt64
@@ -49,7 +51,7 @@ struct KillRun {
       account, plan: ["wait", "wait", "wait", "hold", "wait"], segmentRows: plan.segmentRows, mutation: mutation)
     if let lag { try bench.clear(lag) }
     var found = try bench.differences(account) + bench.damages(account)
-    if last.status != 0 { found.append("the last life failed: \(last.text)") }
+    found += try Self.unrest(last)
     return found.map { "\(plan): \($0)" }
   }
 
@@ -77,5 +79,18 @@ struct KillRun {
       if life.fault?.isExecuted == true, outcome.struck != nil { tally.executedAndKilled += 1 }
     }
     for fault in faults + (lost.map { [$0] } ?? []) { try bench.clear(fault) }
+  }
+
+  /// What keeps the last life from having come to rest.
+  private static func unrest(_ last: CrashOutcome) throws -> [String] {
+    guard last.status == 0 else { return ["the last life failed: \(last.text)"] }
+    let summary = try JSON(parsing: Array(last.text.utf8))
+    var unrest: [String] = []
+    if let failure = summary["failure"]?.text { unrest.append("the last cycle failed: \(failure)") }
+    if try summary.integer("unknown") != 0 { unrest.append("orders are unknown for ever: \(last.text)") }
+    if try summary.object("unexplained").members?.isEmpty == false {
+      unrest.append("balances changed by what nothing explains: \(last.text)")
+    }
+    return unrest
   }
 }
