@@ -66,10 +66,17 @@ struct RowReader {
     }
   }
 
+  /// A member that is named by the market cannot be looked for without one: absent would be a guess.
+  private func checkMarket(_ path: Path) throws(JSONError) {
+    guard path.namesMarket, answer.market["symbol"] == nil else { return }
+    throw .wrongType("\(path)", expected: "in an answer about one market")
+  }
+
   /// The sum of whatever a path leads to: nothing there is zero.
   private func total(_ arguments: [Reading]) throws(JSONError) -> ReadValue {
     guard case .path(let path)? = arguments.first else { throw .wrongType("total", expected: "the sum of a path") }
     if let problem = answer.problem { throw problem }
+    try checkMarket(path)
     var sum = ExactDecimal.zero
     for find in path.findAll(in: row, of: answer) {
       let value: ReadValue = if case .value(let value, _) = find { .json(value) } else { .text("") }
@@ -82,6 +89,7 @@ struct RowReader {
   }
 
   private func value(_ path: Path) throws(JSONError) -> ReadValue? {
+    try checkMarket(path)
     let found: ReadValue? =
       switch path.find(in: row, of: answer) {
       case .value(let value, _): .json(value)

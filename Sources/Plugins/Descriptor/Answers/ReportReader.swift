@@ -11,7 +11,7 @@ struct ReportReader: Sendable {
 
   // MARK: Words
 
-  private func side(_ row: FieldValues) throws(JSONError) -> Side {
+  func side(_ row: FieldValues) throws(JSONError) -> Side {
     let value = try row.required("side")
     guard let text = value.text else { throw .wrongType("side", expected: "text") }
     if case .ours = value, let side = Side(rawValue: text) { return side }
@@ -21,7 +21,7 @@ struct ReportReader: Sendable {
     return match.key
   }
 
-  private func status(_ row: FieldValues) throws(JSONError) -> Order.Status {
+  func status(_ row: FieldValues) throws(JSONError) -> Order.Status {
     let value = try row.required("status")
     guard let text = value.text else { throw .wrongType("status", expected: "text") }
     if case .ours = value, let status = Order.Status(rawValue: text) { return status }
@@ -31,7 +31,7 @@ struct ReportReader: Sendable {
     return match.ours
   }
 
-  private func instrumentStatus(_ row: FieldValues) throws(JSONError) -> Instrument.Status {
+  func instrumentStatus(_ row: FieldValues) throws(JSONError) -> Instrument.Status {
     let value = try row.required("status")
     guard let text = value.text else { throw .wrongType("status", expected: "text") }
     if case .ours = value, let status = Instrument.Status(rawValue: text) { return status }

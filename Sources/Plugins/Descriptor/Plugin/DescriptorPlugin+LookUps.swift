@@ -60,8 +60,11 @@ extension DescriptorPlugin {
           try reports.order(row, asked: asked)
         }
         let found = rows.filter(isIt)
-        markets.note(found)
-        if !found.isEmpty { return found }
+        // Read by the names of another market than its own, an order is not read at all.
+        let own = found.filter { !operation.call.readsMarket || $0.symbol == market?.symbol }
+        markets.note(own)
+        if !own.isEmpty { return own }
+        guard found.isEmpty else { continue }
         guard rows.isEmpty || operation.call.rows != nil else {
           throw call.nature.malformed(.wrongType("the order", expected: "the one that was asked about"), words: nil)
         }

@@ -45,6 +45,33 @@ extension Call {
     }
   }
 
-  /// Whether it can be made for one market only.
-  var isOfMarket: Bool { mentions(["symbol", "base", "quote"]) }
+  /// Whether it can be made, or its answer be read, for one market only.
+  var isOfMarket: Bool { mentions(["symbol", "base", "quote"]) || readsMarket }
+
+  /// Whether its answer has members that are named by the market.
+  var readsMarket: Bool {
+    fields.values.contains(where: \.namesMarket) || filter.contains(where: \.namesMarket)
+      || rows?.namesMarket ?? false
+  }
+}
+
+extension Path {
+  /// Whether a member on the way is named by the market.
+  var namesMarket: Bool { steps.contains { if case .named = $0 { true } else { false } } }
+}
+
+extension Condition {
+  var namesMarket: Bool { if case .path(let path) = subject { path.namesMarket } else { false } }
+}
+
+extension Reading {
+  var namesMarket: Bool {
+    switch self {
+    case .path(let path): path.namesMarket
+    case .literal: false
+    case .apply(_, let readings), .first(let readings): readings.contains(where: \.namesMarket)
+    case .cases(let cases):
+      cases.contains { $0.conditions.contains(where: \.namesMarket) || $0.reading?.namesMarket ?? false }
+    }
+  }
 }
