@@ -56,6 +56,10 @@ let package = Package(
       name: "Descriptor", dependencies: ["Core", "Config", "Broker"], path: "Sources/Plugins/Descriptor",
       swiftSettings: strict),
 
+    .target(
+      name: "ProcessPlugins", dependencies: ["Core", "Broker", "CLinux"], path: "Sources/Plugins/Process",
+      swiftSettings: strict),
+
     // Trading.
     .target(name: "Market", dependencies: ["Core"], swiftSettings: strictMemory),
     .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strictMemory),
@@ -76,7 +80,7 @@ let package = Package(
     .executableTarget(
       name: "Host",
       dependencies: [
-        "Core", "Config", "Broker", "Conformance", "Registry", "Journal", "Messages", "CLinux",
+        "Core", "Config", "Broker", "Conformance", "Registry", "ProcessPlugins", "Journal", "Messages", "CLinux",
         argumentParser, nioCore, nioPosix, nioHTTP1,
       ],
       swiftSettings: strict),
@@ -108,6 +112,9 @@ let package = Package(
     .testTarget(
       name: "ConformanceTests",
       dependencies: ["Core", "Broker", "Conformance", "Registry", "Host", "Sandbox"], swiftSettings: strict),
+    .testTarget(
+      name: "ProcessPluginTests",
+      dependencies: ["Core", "Broker", "Conformance", "ProcessPlugins", "Host", "Sandbox"], swiftSettings: strict),
     .testTarget(name: "RegistryTests", dependencies: ["Core", "Broker", "Registry"], swiftSettings: strict),
     .testTarget(
       name: "SandboxTests", dependencies: ["Core", "CCrypto", "Broker", "Coinbase", "Trading", "Sandbox"],

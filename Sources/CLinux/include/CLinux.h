@@ -30,3 +30,17 @@ int nija_spawn(const char *path, char *const *arguments, char *const *environmen
 
 /// pipe2(2) with `O_CLOEXEC`: the read end, then the write end; returns 0, or -1 with errno set.
 int nija_pipe(int *ends);
+
+// MARK: programs of plugins (program.c)
+
+/// An anonymous file that may be run and sealed; returns a descriptor or -1 with errno set.
+int nija_program_file(const char *name);
+/// Nobody can change the file's bytes from now on; returns 0, or -1 with errno set.
+int nija_seal(int descriptor);
+/// Whether a child has ended and is not buried yet: 1, 0, or -1 with errno set. Its number is its own until it is.
+int nija_has_ended(int process);
+/// No core file of a process, whatever ends it; returns 0, or -1 with errno set.
+int nija_forbid_cores(int process);
+
+/// Starts a detached thread that takes no signal; returns 0 or an errno.
+int nija_start_thread(void *(*body)(void *), void *argument, unsigned long stack);

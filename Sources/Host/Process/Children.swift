@@ -85,6 +85,9 @@ final class Children: Sendable {
       var resumed: [(CheckedContinuation<ProcessExit, Never>, ProcessExit)] = []
       for (process, child) in children {
         if case .ended = child { continue }
+        // Its number is its group's for as long as it is not buried: whatever it left behind goes with it.
+        guard nija_has_ended(process) == 1 else { continue }
+        _ = kill(-process, SIGKILL)
         var status: Int32 = 0
         guard waitpid(process, &status, WNOHANG) == process else { continue }
         let exit = ProcessExit(waitStatus: status)

@@ -1,0 +1,101 @@
+public import Broker
+public import Core
+internal import Synchronization
+
+/// A brokerage that another program implements, in whatever language: asked in JSON lines over its standard input and
+/// output. docs/process-plugins.md is the contract.
+///
+/// The program signs and reads; what every brokerage needs alike stays here: credentials' form, capabilities, tick and
+/// step, limits, numbers in their order, one request for one order, and doubt wherever doubt is due.
+public final class ProcessPlugin: Sendable {
+  /// What it declares.
+  public let spec: PluginSpec
+  let client: ProgramClient
+  let clock: any ProtocolClock
+  private let learnt = Mutex(Names())
+
+  /// Greets a program.
+  /// - Throws: ``BrokerError/Code/misconfigured`` when a credential is not of its form; an error of a ``ProgramFault``
+  ///   when there is no program.
+  init(
+    _ declaration: ProgramDeclaration, named name: String, _ context: PluginContext, source: any ProgramSource,
+    bounds: ProgramBounds, events: ProgramEvents
+  ) throws(BrokerError) {
+    spec = declaration.spec(named: name)
+    clock = context.clock
+    try Self.check(context.credentials, spec.declaration.credentials)
+    do throws(ProgramFault) {
+      client = try ProgramClient(declaration, context, try source.next(), bounds: bounds, events: events)
+    } catch {
+      throw BrokerError(
+        error.code, scope: .account, recovery: .retry(after: .seconds(2)), message: error.description,
+        nextStep: error.nextStep)
+    }
+  }
+
+  private static func check(_ credentials: [String: Secret], _ slots: [CredentialSlot]) throws(BrokerError) {
+    guard !credentials.isEmpty else { return }
+    for slot in slots {
+      let problem = credentials[slot.name].map { secret in
+        secret.withExposedBytes { slot.problem(with: String(decoding: $0, as: UTF8.self)) }
+      }
+      switch problem {
+      case .none: throw misconfigured("\(slot.name) is not set")
+      case .some(let problem?): throw misconfigured("\(slot.name) is \(problem.message)")
+      case .some(nil): break
+      }
+    }
+  }
+
+  private static func misconfigured(_ message: String) -> BrokerError {
+    BrokerError(.misconfigured, scope: .account, recovery: .never, message: message)
+  }
+
+  /// What answers call markets and currencies.
+  var names: Names { learnt.withLock { $0 } }
+
+  var reading: OrderReading { OrderReading(names: names, rule: spec.clientOrderIDs) }
+
+  /// Ends a use of what the program does not declare.
+  func require(_ capability: Capability, _ operation: String) throws(BrokerError) {
+    guard spec.capabilities.contains(capability) else {
+      throw BrokerError(
+        .unsupported, scope: .order, recovery: .never, operation: operation,
+        message: "the plugin does not declare \(capability.rawValue)")
+    }
+  }
+}
+
+extension ProcessPlugin: BrokerPlugin {
+  /// Kept here: the program need not remember any.
+  public func learn(_ instruments: [Instrument]) {
+    let names = Names(instruments)
+    learnt.withLock { $0 = names }
+  }
+}
+
+extension PluginKind {
+  /// A brokerage that a program implements.
+  /// - Parameters:
+  ///   - name: what the manifest calls it.
+  ///   - source: where its programs come from, one for each plugin that is made.
+  public init(
+    process declaration: ProgramDeclaration, named name: String, source: any ProgramSource,
+    bounds: ProgramBounds = ProgramBounds(), events: ProgramEvents = ProgramEvents()
+  ) {
+    self.init(spec: declaration.spec(named: name)) { (context) throws(BrokerError) in
+      try ProcessPlugin(declaration, named: name, context, source: source, bounds: bounds, events: events)
+    }
+  }
+}
+
+extension ProgramDeclaration {
+  /// Asks a program what it is, without any secret, and lets it go.
+  public init(
+    asking ends: ProgramEnds, bounds: ProgramBounds = ProgramBounds(), events: ProgramEvents = ProgramEvents()
+  ) async throws(ProgramFault) {
+    let session = try ProgramSession(ends, bounds: bounds, events: events)
+    defer { session.close() }
+    self = try await Greeting(session: session, limit: bounds.start).declaration()
+  }
+}

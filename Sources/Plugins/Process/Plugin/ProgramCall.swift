@@ -1,0 +1,57 @@
+internal import Broker
+internal import Core
+
+/// One call: what is asked, and what it does at the venue.
+struct ProgramCall: Sendable {
+  /// What doing it does.
+  enum Effect: Hashable, Sendable {
+    /// Nothing: it only asks.
+    case none
+    /// Places this order.
+    case places(ClientOrderID)
+    /// Changes or cancels what is there, which may be asked for again.
+    case changes
+  }
+
+  /// The word of the vocabulary.
+  let operation: String
+  let arguments: JSONValue
+  var effect = Effect.none
+  var priority = HTTPRequest.Priority.query
+  /// Whether it may use what is kept for looking after orders.
+  var isUrgent = false
+  /// Whether it needs the account's credentials.
+  var isPrivate = true
+  /// After this nothing is sent for it any more.
+  var deadline: Timestamp?
+
+  init(_ operation: String, _ arguments: JSONValue = .object([])) {
+    self.operation = operation
+    self.arguments = arguments
+  }
+
+  /// The same for everybody: it needs no key.
+  static func open(_ operation: String, _ arguments: JSONValue = .object([])) -> ProgramCall {
+    var call = ProgramCall(operation, arguments)
+    call.isPrivate = false
+    return call
+  }
+
+  /// A change of what is there.
+  static func change(_ operation: String, _ arguments: JSONValue) -> ProgramCall {
+    var call = ProgramCall(operation, arguments)
+    call.effect = .changes
+    call.priority = .cancel
+    return call
+  }
+}
+
+/// What was sent for a call so far. Touched by the caller's task alone.
+final class Errand {
+  /// Whether a request has left that may have changed something.
+  var hasSent = false
+  /// Whether such a request may have arrived without an answer.
+  var isInDoubt = false
+  /// The counters it was charged to.
+  var counters: Set<String> = []
+}

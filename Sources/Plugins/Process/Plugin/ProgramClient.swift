@@ -1,0 +1,159 @@
+internal import Broker
+internal import Core
+
+/// Makes calls to one program and gives it what it needs for them: numbers in order, and requests to the venue.
+final class ProgramClient: Sendable {
+  let session: ProgramSession
+  let declaration: ProgramDeclaration
+  let context: PluginContext
+  let gate: CallGate
+  let line = SendingLine()
+  private let ready: Task<BrokerError?, Never>
+
+  /// Greets the program; calls wait for the end of that.
+  init(
+    _ declaration: ProgramDeclaration, _ context: PluginContext, _ ends: ProgramEnds, bounds: ProgramBounds,
+    events: ProgramEvents
+  ) throws(ProgramFault) {
+    let session = try ProgramSession(ends, bounds: bounds, events: events)
+    session.hide(context.credentials)
+    self.session = session
+    self.declaration = declaration
+    self.context = context
+    gate = CallGate(
+      CallBudget("program", declaration.counters, kept: context.limits.kept, at: .now), store: context.limits)
+    ready = Task {
+      await Greeting(session: session, limit: bounds.start).greet(declaration, context)
+    }
+  }
+
+  deinit { session.close() }
+
+  /// Makes a call and reads its result.
+  func call<Result>(
+    _ call: ProgramCall, _ read: (JSON) throws(JSONError) -> Result
+  ) async throws(BrokerError) -> Result {
+    let errors = ProgramErrors(call: call, session: session)
+    guard !call.isPrivate || !context.credentials.isEmpty else {
+      throw errors.refused(.misconfigured, .account, "no credentials")
+    }
+    if var error = await ready.value {
+      error.operation = call.operation
+      throw error
+    }
+    let (mailbox, errand) = (Mailbox(), Errand())
+    let id: Int
+    var refused: BrokerError?
+    do throws(ProgramFault) {
+      id = try session.begin(call.operation, call.arguments, mailbox)
+    } catch { throw errors.error(error, wasCalled: false) }
+    do throws(ProgramFault) {
+      let service = ProgramService(client: self, call: call, id: id, mailbox: mailbox, errand: errand)
+      switch try await service.answer() {
+      case .answers(let json): return try result(json, call, errand, read)
+      case .refuses(let json): refused = try refusal(json, errors, errand)
+      case .asks, .fails, nil: session.giveUp(id)
+      }
+    } catch { throw errors.error(error, wasCalled: true) }
+    throw refused ?? errors.cancelled
+  }
+
+  private func result<Result>(
+    _ json: JSON, _ call: ProgramCall, _ errand: Errand, _ read: (JSON) throws(JSONError) -> Result
+  ) throws(ProgramFault) -> Result {
+    for counter in errand.counters { gate.noteTaken(counter) }
+    do throws(JSONError) {
+      guard json.kind == .object else { throw .wrongType("result", expected: "an object") }
+      return try read(json)
+    } catch { throw judge(.wrongType(operation: call.operation, error.description)) }
+  }
+
+  private func refusal(
+    _ json: JSON, _ errors: ProgramErrors, _ errand: Errand
+  ) throws(ProgramFault) -> BrokerError {
+    do throws(JSONError) {
+      let error = try errors.error(json, errand)
+      obey(error, errand)
+      return error
+    } catch { throw judge(.wrongType(operation: errors.call.operation, error.description)) }
+  }
+
+  /// Ends the program for it.
+  func judge(_ fault: ProgramFault) -> ProgramFault {
+    session.abort(fault)
+    return fault
+  }
+
+  /// When the venue wants silence, whatever this program sends next waits here.
+  private func obey(_ error: BrokerError, _ errand: Errand) {
+    var wait: Duration?
+    if case .retry(let after) = error.recovery { wait = after }
+    switch (error.code, error.scope) {
+    case (.lockedOut, _), (.rateLimited, .broker): gate.ban(for: wait ?? Self.silence)
+    case (.rateLimited, _): for counter in errand.counters { gate.noteFull(counter, pause: wait) }
+    default: break
+    }
+  }
+
+  private static let silence = Duration.seconds(60)
+}
+
+/// The first two calls of a program's life.
+struct Greeting {
+  let session: ProgramSession
+  let limit: Duration
+
+  /// What `hello` says.
+  static let versions: JSONValue = ["protocols": [.integer(ProgramDeclaration.protocolVersion)], "host": "nija-host"]
+
+  /// What the program declares.
+  func declaration() async throws(ProgramFault) -> ProgramDeclaration {
+    switch try await ask("hello", Self.versions) {
+    case .answers(let json):
+      do throws(ProgramFault) { return try ProgramDeclaration(hello: json) } catch { throw judge(error) }
+    case .fails(let fault): throw fault
+    case .refuses, .asks, nil: throw judge(.badHandshake("hello was not answered with a declaration"))
+    }
+  }
+
+  /// Hears its declaration, hands over endpoint, options and credentials.
+  /// - Returns: why it cannot be used.
+  func greet(_ expected: ProgramDeclaration, _ context: PluginContext) async -> BrokerError? {
+    let errors = ProgramErrors(call: ProgramCall("start"), session: session)
+    do throws(ProgramFault) {
+      guard try await declaration().text == expected.text else { throw judge(.otherDeclaration) }
+      switch try await ask("start", Self.arguments(context)) {
+      case .answers: return nil
+      case .fails(let fault): throw fault
+      case .refuses(let json):
+        do throws(JSONError) { return try errors.error(json, Errand()) } catch {
+          throw judge(.wrongType(operation: "start", error.description))
+        }
+      case .asks, nil: throw judge(.badHandshake("start was not answered"))
+      }
+    } catch { return errors.error(error, wasCalled: false) }
+  }
+
+  private func ask(_ operation: String, _ arguments: JSONValue) async throws(ProgramFault) -> ProgramWord? {
+    let mailbox = Mailbox()
+    _ = try session.begin(operation, arguments, patience: limit, mailbox)
+    return await mailbox.next()
+  }
+
+  private func judge(_ fault: ProgramFault) -> ProgramFault {
+    session.abort(fault)
+    return fault
+  }
+
+  /// Values as text, in the order of their names.
+  private static func arguments(_ context: PluginContext) -> JSONValue {
+    let credentials = context.credentials.sorted { $0.key < $1.key }.map { slot, secret in
+      (key: slot, value: JSONValue.string(secret.withExposedBytes { String(decoding: $0, as: UTF8.self) }))
+    }
+    let options = context.options.sorted { $0.key < $1.key }.map { (key: $0.key, value: JSONValue.string($0.value)) }
+    return [
+      "endpoint": .string(context.endpoint.description), "credentials": .object(credentials),
+      "options": .object(options),
+    ]
+  }
+}
