@@ -115,6 +115,9 @@ let package = Package(
     .testTarget(
       name: "ProcessPluginTests",
       dependencies: ["Core", "Broker", "Conformance", "ProcessPlugins", "Host", "Sandbox"], swiftSettings: strict),
+    .testTarget(
+      name: "DescriptorTests", dependencies: ["Core", "Config", "Broker", "Descriptor"],
+      exclude: ["Samples", "Cases"], swiftSettings: strict),
     .testTarget(name: "RegistryTests", dependencies: ["Core", "Broker", "Registry"], swiftSettings: strict),
     .testTarget(
       name: "SandboxTests", dependencies: ["Core", "CCrypto", "Broker", "Coinbase", "Trading", "Sandbox"],

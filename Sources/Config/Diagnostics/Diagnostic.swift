@@ -50,31 +50,34 @@ public struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// Diagnostics as they are found.
-struct DiagnosticList {
+package struct DiagnosticList {
   /// More than these tell nobody more.
   static let limit = 1_000
 
-  private(set) var found: [Diagnostic] = []
+  package private(set) var found: [Diagnostic] = []
   /// How many were found beyond the limit.
   private(set) var omitted = 0
-  private(set) var hasErrors = false
+  package private(set) var hasErrors = false
+
+  /// None yet.
+  package init() {}
 
   /// Whether more are only counted, so that their messages need no care.
   var isFull: Bool { found.count >= Self.limit }
 
-  mutating func add(_ diagnostic: Diagnostic) {
+  package mutating func add(_ diagnostic: Diagnostic) {
     if diagnostic.severity == .error { hasErrors = true }
     if !isFull { found.append(diagnostic) } else { omitted += 1 }
   }
 
-  mutating func merge(_ other: DiagnosticList) {
+  package mutating func merge(_ other: DiagnosticList) {
     for diagnostic in other.found { add(diagnostic) }
     omitted += other.omitted
     hasErrors = hasErrors || other.hasErrors
   }
 
   /// Sorted by file, the manifest first, and place; each once. A shared setting is met by every account it holds for.
-  func sorted(first manifest: String) -> [Diagnostic] {
+  package func sorted(first manifest: String) -> [Diagnostic] {
     var seen: Set<Diagnostic> = []
     let sorted = found.filter { seen.insert($0).inserted }.enumerated().sorted { a, b in
       let (x, y) = (a.element, b.element)
@@ -91,7 +94,7 @@ struct DiagnosticList {
 }
 
 /// The key under which something stands, as messages show it.
-struct FieldPath: Hashable, Sendable {
+package struct FieldPath: Hashable, Sendable {
   /// A key of a mapping, or a place in a list.
   private enum Component: Hashable, Sendable {
     case key(String)
@@ -101,7 +104,10 @@ struct FieldPath: Hashable, Sendable {
   /// As they are written; what may be shown of them is asked only when there is something to say.
   private var components: [Component] = []
 
-  var text: String {
+  /// The top.
+  package init() {}
+
+  package var text: String {
     var text = ""
     for component in components {
       switch component {
@@ -118,11 +124,11 @@ struct FieldPath: Hashable, Sendable {
     return path
   }
 
-  mutating func push(_ key: String) { components.append(.key(key)) }
+  package mutating func push(_ key: String) { components.append(.key(key)) }
 
-  mutating func push(index: Int) { components.append(.index(index)) }
+  package mutating func push(index: Int) { components.append(.index(index)) }
 
-  mutating func pop() { _ = components.popLast() }
+  package mutating func pop() { _ = components.popLast() }
 
   /// A key as it may be shown: what does not look like one (it may be a secret put in the wrong place) is left out.
   private static func shown(_ key: String) -> String {

@@ -42,6 +42,11 @@ public enum ManifestReference {
       switch type {
       case .block(let fields): rows(fields, under: key + ".")
       case .table(let element): rows(inside: element, of: key + ".NAME")
+      case .map(let element, let fields):
+        rows(fields, under: key + ".")
+        rows(inside: element, of: key + ".NAME")
+      case .list(let element): rows(inside: element, of: key + "[]")
+      case .either(let types): for type in types { rows(inside: type, of: key) }
       case .variant(let variant): rows(variant.common, under: key + ".")
       default: break
       }

@@ -91,7 +91,13 @@ enum FieldSchema {
         (key: "type", value: "object"), (key: "propertyNames", value: .object(text(FieldWord.identifier.pattern))),
         (key: "additionalProperties", value: .object(schema(of: element))),
       ]
+    case .map(let element, let fields):
+      // Declared names first; every other name has the element's type.
+      members(of: fields).map { member in
+        member.key == "additionalProperties" ? (key: member.key, value: .object(schema(of: element))) : member
+      }
     case .variant(let variant): [(key: "anyOf", value: .array(cases(of: variant)))]
+    case .tree: []
     }
   }
 

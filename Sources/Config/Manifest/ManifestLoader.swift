@@ -159,19 +159,12 @@ extension ManifestSession {
     return bytes
   }
 
-  /// Reads a file's settings. One of another format is not read further: everything else would be wrong too.
+  /// Reads a file's settings.
   mutating func block(_ root: Node, _ fields: [FieldSpec], _ file: String) -> ParsedBlock? {
     var reader = FieldReader(file: file)
     defer { diagnostics.merge(reader.diagnostics) }
-    if case .mapping(let entries) = root.content, let format = fields.first(where: { $0.name == "format" }),
-      let entry = entries.first(where: { $0.key == format.name })
-    {
-      reader.path.push(entry.key)
-      guard reader.read(entry.value, format.type, format) != nil else { return nil }
-      reader.path.pop()
-    }
-    let block = reader.read(root: root, fields)
-    if keepsNormalForms, let block { normalForms[file] = block.normalForm }
+    guard let block = reader.read(file: root, fields) else { return nil }
+    if keepsNormalForms { normalForms[file] = block.normalForm }
     return block
   }
 

@@ -1,17 +1,33 @@
-internal import Core
+package import Core
 
 /// Reads nodes by the declarations of their fields, and notes everything that does not fit.
-struct FieldReader {
+package struct FieldReader {
   let file: String
   var path = FieldPath()
-  var diagnostics = DiagnosticList()
+  /// What does not fit.
+  package private(set) var diagnostics = DiagnosticList()
+
+  /// For one file, as messages name it.
+  package init(file: String) { self.file = file }
 
   mutating func error(_ mark: Mark, _ message: String) {
     diagnostics.add(Diagnostic(file: file, mark: mark, severity: .error, path: path.text, message: message))
   }
 
+  /// Reads a file that says its format. One of another format is not read further: everything else would be wrong too.
+  package mutating func read(file root: Node, _ fields: [FieldSpec]) -> ParsedBlock? {
+    if case .mapping(let entries) = root.content, let format = fields.first(where: { $0.name == "format" }),
+      let entry = entries.first(where: { $0.key == format.name })
+    {
+      path.push(entry.key)
+      guard read(entry.value, format.type, format) != nil else { return nil }
+      path.pop()
+    }
+    return read(root: root, fields)
+  }
+
   /// Reads a whole file's settings.
-  mutating func read(root: Node, _ fields: [FieldSpec]) -> ParsedBlock? {
+  package mutating func read(root: Node, _ fields: [FieldSpec]) -> ParsedBlock? {
     guard case .mapping(let entries) = root.content else {
       error(root.mark, "expected \(FieldType.block([]).phrase)")
       return nil
@@ -25,6 +41,8 @@ struct FieldReader {
     case .block(let fields): mapping(node, type) { $0.block($1, fields, node.mark) }
     case .variant(let variant): mapping(node, type) { $0.variant($1, variant, node.mark) }
     case .table(let element): mapping(node, type) { $0.table($1, element, spec, node.mark) }
+    case .map(let element, let fields): mapping(node, type) { $0.free($1, element, fields, spec, node.mark) }
+    case .tree: tree(node)
     case .secret: secret(node)
     case .either(let types): either(node, types, spec)
     default: scalar(node, type, spec)
@@ -50,7 +68,8 @@ struct FieldReader {
   private mutating func either(_ node: Node, _ types: [FieldType], _ spec: FieldSpec) -> Parsed? {
     let fitting = types.first { type in
       switch (node.content, type) {
-      case (.mapping, .block), (.mapping, .variant), (.mapping, .table), (.mapping, .secret), (.sequence, .list): true
+      case (.mapping, .block), (.mapping, .variant), (.mapping, .table), (.mapping, .map), (.mapping, .secret): true
+      case (.sequence, .list), (_, .tree): true
       default: false
       }
     }
@@ -128,7 +147,7 @@ extension FieldReader {
     error(entry.mark, "unknown key; \(help)")
   }
 
-  private mutating func isFirst(_ entry: Node.Entry, _ earlier: Mark?) -> Bool {
+  mutating func isFirst(_ entry: Node.Entry, _ earlier: Mark?) -> Bool {
     guard let earlier else { return true }
     error(entry.mark, "duplicate key, first on line \(earlier.line)")
     return false

@@ -1,19 +1,24 @@
-internal import Core
+package import Core
 
 /// A value that was read, and where it stands.
-struct Parsed: Sendable {
-  indirect enum Value: Sendable {
+package struct Parsed: Sendable {
+  package indirect enum Value: Sendable {
     case scalar(FieldValue)
     case list([Parsed])
     case block(ParsedBlock)
+    /// As it is written.
+    case tree(Node)
   }
 
-  let mark: Mark
-  let value: Value
+  /// Where it begins.
+  package let mark: Mark
+  /// What it is.
+  package let value: Value
 
-  var scalar: FieldValue? { if case .scalar(let value) = value { value } else { nil } }
-  var list: [Parsed]? { if case .list(let elements) = value { elements } else { nil } }
-  var block: ParsedBlock? { if case .block(let block) = value { block } else { nil } }
+  package var scalar: FieldValue? { if case .scalar(let value) = value { value } else { nil } }
+  package var list: [Parsed]? { if case .list(let elements) = value { elements } else { nil } }
+  package var tree: Node? { if case .tree(let node) = value { node } else { nil } }
+  package var block: ParsedBlock? { if case .block(let block) = value { block } else { nil } }
 
   /// Without the marks.
   var plain: FieldValue {
@@ -22,6 +27,7 @@ struct Parsed: Sendable {
     case .list(let elements): .list(elements.map(\.plain))
     case .block(let block):
       .block(Dictionary(block.entries.map { ($0.name, $0.parsed.plain) }, uniquingKeysWith: { first, _ in first }))
+    case .tree(let node): .text(node.json.encoded)
     }
   }
 
@@ -35,26 +41,29 @@ struct Parsed: Sendable {
       }
     case .list(let elements): .array(elements.map(\.normalForm))
     case .block(let block): block.normalForm
+    case .tree(let node): node.json
     }
   }
 }
 
 /// Settings that were read: what was written, in the order written, each key once.
-struct ParsedBlock: Sendable {
-  struct Entry: Sendable {
-    let name: String
-    let mark: Mark
-    let parsed: Parsed
+package struct ParsedBlock: Sendable {
+  /// A key and its value.
+  package struct Entry: Sendable {
+    package let name: String
+    package let mark: Mark
+    package let parsed: Parsed
   }
 
-  let mark: Mark
+  /// Where it begins.
+  package let mark: Mark
   /// Whether the writer chose the names, and with them the order.
-  var isTable = false
-  var entries: [Entry] = []
+  package internal(set) var isTable = false
+  package internal(set) var entries: [Entry] = []
   /// Keys that stand there with a value that was refused: they are wrong, but not missing.
-  var refused: [String] = []
+  package internal(set) var refused: [String] = []
 
-  subscript(name: String) -> Parsed? { entries.first { $0.name == name }?.parsed }
+  package subscript(name: String) -> Parsed? { entries.first { $0.name == name }?.parsed }
 
   subscript<Value>(key: Key<Value>) -> Value? { self[key.spec.name]?.scalar.flatMap(key.value) }
 

@@ -35,7 +35,7 @@ extension FieldType {
     case .word(let word): word.accepts(text) ? .text(text) : nil
     case .format(let format): Self.isVersion(text, of: format) ? .text(text) : nil
     case .either(let types): Self.first(of: types, text, isQuoted)
-    case .secret, .list, .block, .table, .variant: nil
+    case .secret, .list, .block, .table, .map, .variant, .tree: nil
     }
   }
 

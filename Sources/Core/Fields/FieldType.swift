@@ -32,8 +32,13 @@ public indirect enum FieldType: Hashable, Sendable {
   case block([FieldSpec])
   /// Values of one type under names the writer chooses, which are ``FieldWord/identifier``s.
   case table(of: FieldType)
+  /// Values of one type under names the writer chooses freely, in the order written, among settings under declared names:
+  /// the parameters of a request, a condition with its `then`.
+  case map(of: FieldType, fields: [FieldSpec] = [])
   /// Settings of which one, the key, decides which others there are.
   case variant(FieldVariant)
+  /// Whatever the writer likes: the shape of another program's documents.
+  case tree
 
   /// A share or an amount, as in `order_size: 5%` or `order_size: 100`.
   public static let shareOrAmount = FieldType.either([.share, .amount])
@@ -54,7 +59,8 @@ public indirect enum FieldType: Hashable, Sendable {
     case .secret: "where the secret is: {env: NAME}, {file: PATH} or {env_file: NAME}"
     case .list: "a list"
     case .either(let types): types.map(\.phrase).joined(separator: ", or ")
-    case .block, .table, .variant: "settings as `key: value`"
+    case .block, .table, .map, .variant: "settings as `key: value`"
+    case .tree: "any value"
     }
   }
 
@@ -75,7 +81,8 @@ public indirect enum FieldType: Hashable, Sendable {
     case .list(let element): "list of \(element.title)"
     case .either(let types): types.map(\.title).joined(separator: " or ")
     case .block, .variant: "settings"
-    case .table(let element): "\(element.title) by name"
+    case .table(let element), .map(let element, _): "\(element.title) by name"
+    case .tree: "anything"
     }
   }
 }

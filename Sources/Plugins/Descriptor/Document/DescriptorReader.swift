@@ -1,0 +1,98 @@
+internal import Broker
+public import Config
+internal import Core
+
+/// Reads descriptors, all mistakes at once.
+public struct DescriptorReader: Sendable {
+  private let files: ManifestFiles?
+
+  /// A reader that sees one text and no other file: tests in a folder are not read.
+  public init() { files = nil }
+
+  /// A reader that finds the tests beside the file, too.
+  public init(files: ManifestFiles) { self.files = files }
+
+  /// Reads one descriptor.
+  /// - Parameter file: its name in messages; tests in a folder are looked for beside it.
+  public func read(_ bytes: [UInt8], file: String) -> DescriptorReading {
+    var session = DescriptorSession(file: file, bytes: bytes)
+    let descriptor = session.run(bytes, files)
+    return DescriptorReading(
+      descriptor: session.diagnostics.hasErrors ? nil : descriptor, diagnostics: session.diagnostics.sorted(first: file)
+    )
+  }
+}
+
+/// What reading a descriptor gave.
+public struct DescriptorReading: Sendable {
+  /// The brokerage; `nil` when there is an error.
+  public let descriptor: Descriptor?
+  /// Everything that is wrong or odd, sorted by place.
+  public let diagnostics: [Diagnostic]
+
+  /// The errors alone.
+  public var errors: [Diagnostic] { diagnostics.filter { $0.severity == .error } }
+}
+
+extension DescriptorSession {
+  /// Reads the whole of it.
+  mutating func run(_ bytes: [UInt8], _ files: ManifestFiles?) -> Descriptor? {
+    guard let top = readTop(bytes) else { return nil }
+    readHosts(top)
+    readCredentials(top)
+    let naming = readNaming(top)
+    let clientIDs = readClientIDs(top)
+    readSigning(top)
+    let nonce = readNonce(top)
+    readWords(top)
+    readLimits(top)
+    let set = readOperations(top)
+    let failures = readFailures(top)
+    let capabilities = readCapabilities(top, set)
+    checkUnused(top)
+    checkNames(top, naming, set)
+    let tests = readTests(top, files)
+    guard let name = top.text(DescriptorKeys.name), let title = top.text(DescriptorKeys.title), let clientIDs,
+      let failures,
+      let orders = top[DescriptorKeys.orders.name]?.block, let lifetime = orders.duration(OrderKeys.lifetime),
+      let bound = orders.duration(OrderKeys.visibleWithin)
+    else { return nil }
+    return Descriptor(
+      name: name, title: title, hosts: hosts, credentials: slots, capabilities: capabilities, naming: naming,
+      clientIDs: clientIDs, orderLifetime: lifetime, visibilityBound: bound, nonceScale: nonce, signing: signing,
+      operations: set.operations, fixedFees: set.fixedFees, orderKinds: set.kinds, words: words, failures: failures,
+      limits: limits, tests: tests)
+  }
+
+  /// The file's settings.
+  private mutating func readTop(_ bytes: [UInt8]) -> ParsedBlock? {
+    let root: Node
+    do throws(YAMLError) {
+      root = try Node(yaml: bytes)
+    } catch {
+      self.error(error.mark, error.message)
+      return nil
+    }
+    var reader = FieldReader(file: file)
+    let top = reader.read(file: root, DescriptorKeys.all)
+    diagnostics.merge(reader.diagnostics)
+    return top
+  }
+
+  /// The file's name, and what requests call a market.
+  private mutating func checkNames(_ top: ParsedBlock, _ naming: Naming, _ set: OperationSet) {
+    let base = file.split(separator: "/").last.map(String.init) ?? file
+    if let name = top.text(DescriptorKeys.name), base.hasSuffix(".yaml"), base != name + ".yaml" {
+      at(DescriptorKeys.name.name) {
+        $0.error(top.mark(of: DescriptorKeys.name), "must be the file's name without .yaml")
+      }
+    }
+    if naming.symbol == nil, !top.has(DescriptorKeys.symbols), let instruments = set.operations[.instruments],
+      instruments.call.fields["id"].map(\.mayBeAbsent) ?? true
+    {
+      at(DescriptorKeys.symbols.name) {
+        $0.error(top.mark, "is required where `instruments` reads no id: \(DescriptorKeys.symbols.doc)")
+      }
+    }
+  }
+}

@@ -1,0 +1,171 @@
+internal import Broker
+internal import Core
+
+/// Why a test cannot be used.
+struct TestProblem: Error {
+  var message: String
+  var path: String
+
+  init(_ message: String, path: String = "") {
+    self.message = message
+    self.path = path
+  }
+}
+
+/// Reads one test.
+struct TestReader {
+  let name: String
+  let slots: [CredentialSlot]
+
+  private static let signKeys = [
+    "operation", "variables", "now", "nonce", "uuid", "random_hex", "credentials", "request",
+  ]
+
+  mutating func test(_ value: JSONValue) throws(TestProblem) -> DescriptorTest {
+    guard let source = value["source"]?.scalarText, !source.isEmpty else {
+      throw TestProblem("needs a source: what made it, which is never the descriptor itself")
+    }
+    let kind: DescriptorTest.Kind
+    if let sign = value["sign"] {
+      try only(["source", "sign"], value)
+      kind = try request(sign)
+    } else if value["error"] != nil {
+      try only(["source", "operation", "status", "answer", "error"], value)
+      kind = try failure(value)
+    } else {
+      try only(["source", "operation", "status", "headers", "answer", "expected"], value)
+      guard let expected = value["expected"] else { throw TestProblem("needs sign, expected or error") }
+      kind = .answer(
+        operation: try operation(value), status: try status(value) ?? 200, body: try body(value),
+        headers: try texts(value["headers"], lowercased: true), expected: expected)
+    }
+    return DescriptorTest(source: source, name: name, kind: kind)
+  }
+
+  private func only(_ keys: [String], _ value: JSONValue) throws(TestProblem) {
+    guard case .object(let members) = value else { throw TestProblem("expected an object") }
+    for (index, member) in members.enumerated() {
+      guard keys.contains(member.key) else {
+        let meant = Suggestion.closest(to: member.key, among: keys)
+        throw TestProblem(
+          "has a key that no test has; "
+            + (meant.map { "did you mean \"\($0)\"?" } ?? "known here: \(keys.joined(separator: ", "))"))
+      }
+      guard !members[..<index].contains(where: { $0.key == member.key }) else {
+        throw TestProblem("has \(member.key) twice")
+      }
+    }
+  }
+
+  private func operation(_ value: JSONValue) throws(TestProblem) -> OperationName {
+    let names = OperationName.allCases.map(\.rawValue)
+    guard let text = value["operation"]?.scalarText, let name = OperationName(rawValue: text) else {
+      throw TestProblem("needs an operation: one of \(names.joined(separator: ", "))")
+    }
+    return name
+  }
+
+  private func status(_ value: JSONValue) throws(TestProblem) -> Int? {
+    guard let status = value["status"] else { return nil }
+    guard let number = status.scalarText.flatMap(Int.init), (100...599).contains(number) else {
+      throw TestProblem("expected an HTTP status such as 200")
+    }
+    return number
+  }
+
+  /// The answer's body: a text as it is, anything else as its JSON.
+  private func body(_ value: JSONValue) throws(TestProblem) -> String {
+    switch value["answer"] {
+    case nil: throw TestProblem("needs the answer: JSON, or its text")
+    case .string(let text): text
+    case .some(let document): document.encoded
+    }
+  }
+
+  private func texts(_ value: JSONValue?, lowercased: Bool = false) throws(TestProblem) -> [String: String] {
+    guard let value else { return [:] }
+    guard case .object(let members) = value else { throw TestProblem("expected texts by name") }
+    var texts: [String: String] = [:]
+    for member in members {
+      guard let text = member.value.scalarText else { throw TestProblem("expected texts by name") }
+      texts[lowercased ? member.key.lowercased() : member.key] = text
+    }
+    return texts
+  }
+
+  private func failure(_ value: JSONValue) throws(TestProblem) -> DescriptorTest.Kind {
+    guard let error = value["error"], let text = error["class"]?.scalarText ?? error.scalarText,
+      MeaningKeys.classes.contains(BrokerError.Code(rawValue: text))
+    else { throw TestProblem("needs the class of the error, {class: …, scope: …}") }
+    var scope: BrokerError.Scope?
+    if case .object = error { try only(["class", "scope"], error) }
+    if let text = error["scope"]?.scalarText {
+      guard let known = BrokerError.Scope(rawValue: text) else { throw TestProblem("expected a scope of errors") }
+      scope = known
+    }
+    return .failure(
+      operation: try operation(value), status: try status(value) ?? 200, body: try body(value),
+      class: BrokerError.Code(rawValue: text), scope: scope)
+  }
+}
+
+// MARK: Requests
+
+extension TestReader {
+  private func request(_ sign: JSONValue) throws(TestProblem) -> DescriptorTest.Kind {
+    try only(Self.signKeys, sign)
+    guard let now = sign["now"]?.scalarText.flatMap(Self.time) else {
+      throw TestProblem("needs now: \"2023-11-14T22:13:20.123Z\", or milliseconds since 1970")
+    }
+    guard let request = sign["request"], request["method"]?.scalarText != nil, request["url"]?.scalarText != nil else {
+      throw TestProblem("needs the request: {method, url, headers, body}")
+    }
+    try only(["method", "url", "headers", "body"], request)
+    var nonce: UInt64?
+    if let text = sign["nonce"]?.scalarText {
+      guard let number = UInt64(text) else { throw TestProblem("a nonce is a whole number") }
+      nonce = number
+    }
+    let facts = SigningFacts(
+      now: now, nonce: nonce, uuid: sign["uuid"]?.scalarText, randomHex: sign["random_hex"]?.scalarText,
+      credentials: try credentials(sign["credentials"]))
+    return .request(
+      operation: try operation(sign), variables: try texts(sign["variables"]), facts: facts, expected: request)
+  }
+
+  private func credentials(_ value: JSONValue?) throws(TestProblem) -> [String: Secret] {
+    var secrets: [String: Secret] = [:]
+    for (name, text) in try texts(value) {
+      guard slots.contains(where: { $0.name == name }) else {
+        throw TestProblem(
+          "gives a credential that is not declared; there is: \(slots.map { $0.name }.joined(separator: ", "))")
+      }
+      secrets[name] = Secret(Array(CredentialText.normalised(text).utf8))
+    }
+    return secrets
+  }
+
+  private static func time(_ text: String) -> Timestamp? {
+    if let time = Timestamp(rfc3339: text) { return time }
+    guard let milliseconds = Int64(text) else { return nil }
+    let (nanoseconds, overflow) = milliseconds.multipliedReportingOverflow(by: 1_000_000)
+    return overflow ? nil : Timestamp(nanoseconds: nanoseconds)
+  }
+}
+
+extension Descriptor {
+  /// Whether its tests show enough for orders to be placed by it: one request that is signed, where it signs, and one
+  /// answer for each of the operations that an account lives by. Whether they pass is for the runner.
+  public var isProven: Bool {
+    var signs = signing == nil
+    var answers: Set<OperationName> = []
+    for test in tests {
+      switch test.kind {
+      case .request(let name, _, _, _): if operations[name]?.call.isSigned == true { signs = true }
+      case .answer(let name, _, _, _, _): answers.insert(name)
+      case .failure: break
+      }
+    }
+    return signs && answers.isSuperset(of: [.instruments, .balances, .place, .openOrders, .fills])
+  }
+}
