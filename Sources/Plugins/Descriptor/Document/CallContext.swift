@@ -45,6 +45,17 @@ enum TemplatePlace {
   case json
 }
 
+extension OperationName {
+  /// Whose `read` counts where this one has none.
+  var donor: OperationName? {
+    switch self {
+    case .closedOrders, .order, .orderByClientID: .openOrders
+    case .fillsOfOrder: .fills
+    default: nil
+    }
+  }
+}
+
 extension DescriptorSession {
   /// Reads a template and checks its variables.
   mutating func template(
@@ -82,16 +93,14 @@ extension DescriptorSession {
     if context.name == .place, OperationRule.amounts.contains(name) {
       return error(mark, "stands only in the kinds of `place`, since what an amount counts differs between them")
     }
-    if context.rule.mayFollow, OperationRule.market.contains(name) {
-      return error(mark, "is there only with `each: followed`")
-    }
     if ["page", "offset", "last"].contains(name) { return error(mark, "stands only in the `send` of such paging") }
     unknown("variable", name, among: context.known.sorted(), mark)
   }
 
   /// Parameters in the order written.
   mutating func parameters(
-    _ block: ParsedBlock, _ spec: FieldSpec, isRaw: Bool = false, _ context: inout CallContext
+    _ block: ParsedBlock, _ spec: FieldSpec, isRaw: Bool = false, in place: TemplatePlace = .text,
+    _ context: inout CallContext
   ) -> [Parameter] {
     var parameters: [Parameter] = []
     path.push(spec.name)
@@ -107,7 +116,7 @@ extension DescriptorSession {
         }
       }
       if isRaw, !URLText.isQuery(entry.name) { error(entry.mark, "has characters that no URL has; the query is `raw`") }
-      guard let template = self.template(entry.parsed.mark, text, .text, &context) else { continue }
+      guard let template = self.template(entry.parsed.mark, text, place, &context) else { continue }
       if isRaw, !template.texts.allSatisfy(URLText.isQuery) {
         error(entry.parsed.mark, "has characters that no URL has; the query is `raw`")
       }

@@ -41,8 +41,10 @@ enum CallKeys {
   /// The request alone.
   private static let request = [call, signed, query, encoding, form, json, payload, headers, cost]
 
-  static let then_ = FieldSpec("then", .text, required: true, doc: "What the field is when all conditions hold.")
-  private static let reading = FieldType.either([.text, .list(of: .map(of: .text, fields: [then_]))])
+  static let caseThen = FieldSpec(
+    "then", .text, required: true, doc: "What the field is when all conditions hold: a word of ours, or how it is read."
+  )
+  private static let reading = FieldType.either([.text, .list(of: .map(of: .text, fields: [caseThen]))])
 
   static func read(_ rule: OperationRule) -> FieldSpec {
     FieldSpec(
@@ -50,6 +52,8 @@ enum CallKeys {
       doc: "Where each field stands, from the row or the answer.")
   }
 
+  static let bids = FieldSpec("bids", .text, required: true, doc: "Where the rows of bids are.")
+  static let asks = FieldSpec("asks", .text, required: true, doc: "Where the rows of asks are.")
   static let level = FieldSpec(
     "level",
     .block([
@@ -59,11 +63,17 @@ enum CallKeys {
 
   /// What a call of this operation has.
   private static func callFields(_ rule: OperationRule) -> [FieldSpec] {
-    request + [rows, filter, read(rule)]
+    request + [rows, filter] + (rule.fields.isEmpty ? [] : [read(rule)])
   }
 
+  static let window = FieldSpec(
+    "window", .duration, moreThanZero: true, maximum: "366d",
+    doc: "How far on from its beginning the venue looks at most: longer spans are asked for in pieces.")
+  static let mostCandles = FieldSpec(
+    "most", .integer, minimum: "1", maximum: "100000", doc: "The most candles that one call gives.")
+
   static func also(_ rule: OperationRule) -> FieldSpec {
-    let block = FieldType.block(callFields(rule) + [PagingKeys.paging])
+    let block = FieldType.block(callFields(rule) + [window, PagingKeys.paging])
     return FieldSpec(
       "also", .either([block, .list(of: block)]), maximumCount: 4,
       doc: "A further call whose rows are added, or several.")
@@ -74,7 +84,7 @@ enum CallKeys {
 
   static func each(_ rule: OperationRule) -> FieldSpec {
     var types: [FieldType] = rule.mayFollow ? [.choice(["followed"])] : []
-    if rule.shape == .list { types.append(.block(request + [rows, filter, PagingKeys.paging, most])) }
+    if rule.mayRepeat { types.append(.block(request + [rows, filter, PagingKeys.paging, most])) }
     return FieldSpec(
       "each", types.count == 1 ? types.first ?? .text : .either(types),
       doc: rule.mayFollow
@@ -90,13 +100,14 @@ enum CallKeys {
     case .fees:
       fields = fields.map { $0 == effect || $0 == call ? $0.optional : $0 } + [fixed]
     case .place: fields.append(kinds)
-    case .orderBook: fields.append(level)
-    case .candles: fields.append(order)
+    case .orderBook: fields += [bids, asks, level]
+    case .candles: fields += [order, mostCandles]
     case .orderByClientID: fields.append(then)
     default: break
     }
-    if rule.shape == .list { fields += [also(rule), PagingKeys.paging] }
-    if rule.shape == .list || rule.mayFollow { fields.append(each(rule)) }
+    if rule.shape == .list { fields += [window, PagingKeys.paging] }
+    if rule.shape == .list || name == .order || name == .orderByClientID { fields.append(also(rule)) }
+    if rule.mayRepeat { fields.append(each(rule)) }
     return FieldSpec(name.rawValue, .block(fields), doc: rule.doc)
   }
 }
@@ -113,7 +124,7 @@ enum PagingKeys {
   static let by = FieldSpec(
     "by", .choice(["cursor", "offset", "page", "last", "header"]), required: true, doc: "What tells the next page.")
   static let send = FieldSpec(
-    "send", .map(of: .text), required: true, doc: "Parameters of the pages after the first.")
+    "send", .map(of: .text), doc: "Parameters of the pages after the first; needed where there may be more than one.")
   static let most = FieldSpec(
     "most", .integer, minimum: "1", maximum: "10000", required: true, doc: "The most pages; more are an error.")
   static let next = FieldSpec("next", .text, required: true, doc: "Where the next page's name stands.")

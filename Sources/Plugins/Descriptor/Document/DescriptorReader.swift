@@ -50,7 +50,7 @@ extension DescriptorSession {
     let failures = readFailures(top)
     let capabilities = readCapabilities(top, set)
     checkUnused(top)
-    checkNames(top, naming, set)
+    checkSymbols(top, naming, set)
     let tests = readTests(top, files)
     guard let name = top.text(DescriptorKeys.name), let title = top.text(DescriptorKeys.title), let clientIDs,
       let failures,
@@ -79,14 +79,8 @@ extension DescriptorSession {
     return top
   }
 
-  /// The file's name, and what requests call a market.
-  private mutating func checkNames(_ top: ParsedBlock, _ naming: Naming, _ set: OperationSet) {
-    let base = file.split(separator: "/").last.map(String.init) ?? file
-    if let name = top.text(DescriptorKeys.name), base.hasSuffix(".yaml"), base != name + ".yaml" {
-      at(DescriptorKeys.name.name) {
-        $0.error(top.mark(of: DescriptorKeys.name), "must be the file's name without .yaml")
-      }
-    }
+  /// What requests call a market.
+  private mutating func checkSymbols(_ top: ParsedBlock, _ naming: Naming, _ set: OperationSet) {
     if naming.symbol == nil, !top.has(DescriptorKeys.symbols), let instruments = set.operations[.instruments],
       instruments.call.fields["id"].map(\.mayBeAbsent) ?? true
     {

@@ -3,8 +3,12 @@ internal import Core
 
 extension DescriptorSession {
   /// Reads one call.
-  /// - Parameter isSource: whether it only gives rows for others to be asked by.
-  mutating func call(_ block: ParsedBlock, _ context: inout CallContext, isSource: Bool = false) -> Call? {
+  /// - Parameters:
+  ///   - isSource: whether it only gives rows for others to be asked by.
+  ///   - isFurther: whether it adds its rows to those of a call before it.
+  mutating func call(
+    _ block: ParsedBlock, _ context: inout CallContext, isSource: Bool = false, isFurther: Bool = false
+  ) -> Call? {
     let target = readTarget(block, &context)
     let isRaw = block.text(CallKeys.encoding) == "raw"
     let isSigned = block.isTrue(CallKeys.signed)
@@ -16,15 +20,17 @@ extension DescriptorSession {
     let headers = parameters(block, CallKeys.headers, &context)
     checkSigned(block, isSigned, query, carrier, headers)
     let cost = readCost(block, context)
-    let rows = readRows(block, context, isSource: isSource)
-    let filter = readFilter(block, hasRows: rows != nil)
+    let rows = readRows(block, isSource: isSource)
+    let filter = readFilter(block, isOfRows: rows != nil || context.rule.shape == .list || isSource)
     var call = Call(
       host: target?.host ?? 0, method: target?.method ?? "", path: target?.path ?? Template(pieces: []),
       isSigned: isSigned, query: query, isRawQuery: isRaw, carrier: carrier, headers: headers, cost: cost, rows: rows,
       filter: filter, isNewestFirst: block.text(CallKeys.order) == "newest_first", fields: [:], levelFields: [:],
-      bids: nil, asks: nil, paging: nil)
-    if !isSource { readFields(block, context, &call) }
-    call.paging = readPaging(block, context, hasRows: rows != nil)
+      bids: nil, asks: nil, paging: nil, window: block.duration(CallKeys.window),
+      most: context.name == .candles ? block.integer(CallKeys.mostCandles) : nil)
+    if !isSource { readFields(block, context, &call, isFurther: isFurther) }
+    call.paging = readPaging(block, context)
+    checkWindow(block, context)
     return target == nil ? nil : call
   }
 
@@ -174,11 +180,12 @@ extension DescriptorSession {
     return cost
   }
 
-  private mutating func readRows(_ block: ParsedBlock, _ context: CallContext, isSource: Bool) -> Path? {
+  /// Where the rows are; a list without them has one, the answer.
+  private mutating func readRows(_ block: ParsedBlock, isSource: Bool) -> Path? {
     path.push(CallKeys.rows.name)
     defer { path.pop() }
     guard let parsed = block[CallKeys.rows.name] else {
-      if context.rule.shape == .list || isSource, !block.refused.contains(CallKeys.rows.name) {
+      if isSource, !block.refused.contains(CallKeys.rows.name) {
         error(block.mark, "is required: where the rows are, \"[]\" where the answer is a list")
       }
       return nil
@@ -191,15 +198,23 @@ extension DescriptorSession {
     return rows
   }
 
-  private mutating func readFilter(_ block: ParsedBlock, hasRows: Bool) -> [Condition] {
+  private mutating func readFilter(_ block: ParsedBlock, isOfRows: Bool) -> [Condition] {
     guard block.has(CallKeys.filter) else { return [] }
     path.push(CallKeys.filter.name)
     defer { path.pop() }
-    guard hasRows || block.refused.contains(CallKeys.rows.name) || block[CallKeys.rows.name] != nil else {
+    guard isOfRows || block.has(CallKeys.rows) else {
       error(block.mark(of: CallKeys.filter), "there are no rows")
       return []
     }
     return conditions(block.entries(CallKeys.filter), statusIsHTTP: false)
+  }
+
+  /// Pieces need both of their ends.
+  private mutating func checkWindow(_ block: ParsedBlock, _ context: CallContext) {
+    guard block.has(CallKeys.window) else { return }
+    if context.used.isDisjoint(with: OperationRule.since) {
+      at(CallKeys.window.name) { $0.error(block.mark(of: CallKeys.window), "needs a {since_…} in the call") }
+    }
   }
 
   /// Conditions, of which all must hold.

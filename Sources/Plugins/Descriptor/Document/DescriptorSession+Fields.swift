@@ -3,28 +3,26 @@ internal import Core
 
 extension DescriptorSession {
   /// What is read from an answer or a row.
-  mutating func readFields(_ block: ParsedBlock, _ context: CallContext, _ call: inout Call) {
+  /// - Parameter isFurther: whether what a call before it reads counts where it reads nothing itself.
+  mutating func readFields(_ block: ParsedBlock, _ context: CallContext, _ call: inout Call, isFurther: Bool) {
     let rule = context.rule
     let spec = CallKeys.read(rule)
     let read = block[spec.name]?.block
     path.push(spec.name)
-    if read == nil, !block.refused.contains(spec.name), rule.fields.contains(where: \.isRequired) {
+    if read == nil, !block.refused.contains(spec.name), !isFurther, context.name.donor == nil,
+      rule.fields.contains(where: \.isRequired)
+    {
       error(block.mark, "is required: \(spec.doc)")
     }
     for field in rule.fields {
       guard let parsed = read?[field.name] else { continue }
       path.push(field.name)
-      defer { path.pop() }
-      if field.kind == .rows {
-        let place = bookSide(parsed)
-        if field.name == "bids" { call.bids = place } else { call.asks = place }
-      } else if let reading = self.reading(parsed, field, rows: call.rows) {
-        call.fields[field.name] = reading
-      }
+      if let reading = reading(parsed, field, rows: call.rows) { call.fields[field.name] = reading }
+      path.pop()
     }
     if let read { checkGroups(read, context, call.fields) }
     path.pop()
-    if context.name == .orderBook { readLevel(block, &call) }
+    if context.name == .orderBook { readBook(block, &call) }
   }
 
   /// Fields of which some are needed together.
@@ -43,31 +41,35 @@ extension DescriptorSession {
     }
   }
 
-  private mutating func bookSide(_ parsed: Parsed) -> Path? {
-    guard parsed.list == nil else {
-      error(parsed.mark, "expected a path to rows, such as bids[]")
-      return nil
+  private mutating func readBook(_ block: ParsedBlock, _ call: inout Call) {
+    call.bids = bookSide(block, CallKeys.bids)
+    call.asks = bookSide(block, CallKeys.asks)
+    if let bids = call.bids, bids == call.asks {
+      at(CallKeys.asks.name) { $0.error(block.mark(of: CallKeys.asks), "is where the bids are") }
     }
-    guard let rows = parse(parsed, ReadingParser.parsePath) else { return nil }
-    guard rows.isMany, !rows.asksKey else {
-      error(parsed.mark, "expected a path to rows, such as bids[]")
-      return nil
-    }
-    return rows
-  }
-
-  private mutating func readLevel(_ block: ParsedBlock, _ call: inout Call) {
     guard let level = block[CallKeys.level.name]?.block else { return }
     path.push(CallKeys.level.name)
     defer { path.pop() }
     for name in ["price", "quantity"] {
       guard let parsed = level[name] else { continue }
       path.push(name)
-      if let reading = self.reading(parsed, ReadField(name, .number, ""), rows: call.bids) {
+      if let reading = reading(parsed, ReadField(name, .number, ""), rows: call.bids) {
         call.levelFields[name] = reading
       }
       path.pop()
     }
+  }
+
+  private mutating func bookSide(_ block: ParsedBlock, _ spec: FieldSpec) -> Path? {
+    guard let parsed = block[spec.name] else { return nil }
+    path.push(spec.name)
+    defer { path.pop() }
+    guard let rows = parse(parsed, ReadingParser.parsePath) else { return nil }
+    guard rows.isMany, !rows.asksKey else {
+      error(parsed.mark, "expected a path to rows, such as bids[]")
+      return nil
+    }
+    return rows
   }
 
   /// How one field is read.
@@ -82,19 +84,17 @@ extension DescriptorSession {
     if field.isRequired, reading.mayBeAbsent {
       error(parsed.mark, "is needed: its path may not be optional")
     }
-    // A word in quotes is ours: it becomes a case without conditions, so that nobody looks it up among the venue's.
-    if case .literal(let word) = reading, !field.kind.words.isEmpty {
-      guard field.kind.words.contains(word) else {
-        error(parsed.mark, "expected one of \(field.kind.words.joined(separator: ", ")) in quotes")
-        return nil
-      }
-      return .cases([.init(conditions: [], then: word)])
-    }
     noteWords(reading, field, parsed.mark)
     return reading
   }
 
+  /// Words in quotes are ours; what stands at a path is the venue's.
   private mutating func noteWords(_ reading: Reading, _ field: ReadField, _ mark: Mark) {
+    guard !field.kind.words.isEmpty else { return }
+    for word in reading.literals where !field.kind.words.contains(word) {
+      error(mark, "a word in quotes is one of \(field.kind.words.joined(separator: ", "))")
+    }
+    if case .literal = reading { return }
     switch field.kind {
     case .orderStatus:
       used.orderStatus = true
@@ -106,7 +106,6 @@ extension DescriptorSession {
       }
     default: break
     }
-    if !field.kind.words.isEmpty, reading.hasLiteral { error(mark, "a word in quotes stands alone, or in cases") }
   }
 
   private func fits(_ reading: Reading, _ field: ReadField) -> Bool {
@@ -117,7 +116,6 @@ extension DescriptorSession {
     case .truth: if case .path = reading { true } else if case .literal = reading { true } else { false }
     case .side, .orderStatus, .instrumentStatus: reading.kind == .raw || reading.kind == .text
     case .outcome: if case .literal = reading { true } else { false }
-    case .rows: false
     }
   }
 
@@ -128,16 +126,11 @@ extension DescriptorSession {
     case .time: "expected a time with its unit: s(…), ms(…), us(…), ns(…), iso(…) or http_date(…)"
     case .truth: "expected a path to true or false, 'true', 'false', or cases"
     case .outcome: "expected 'cancelled', 'pending', or cases that say which"
-    case .rows: "expected a path to rows"
     }
   }
 
   /// The first case whose conditions hold.
   private mutating func cases(_ list: [Parsed], _ mark: Mark, _ field: ReadField, _ rows: Path?) -> Reading? {
-    guard !field.kind.words.isEmpty else {
-      error(mark, "cases are for closed sets: a side, a status, an outcome, true or false")
-      return nil
-    }
     guard !list.isEmpty else {
       error(mark, "needs at least one case")
       return nil
@@ -147,25 +140,32 @@ extension DescriptorSession {
       guard let block = parsed.block else { continue }
       path.push(index: index)
       defer { path.pop() }
-      let conditions = self.conditions(block.entries.filter { $0.name != CallKeys.then_.name }, statusIsHTTP: false)
-      if block.entries.count + block.refused.count < 2, field.kind != .instrumentStatus {
+      let written = block.entries.filter { $0.name != CallKeys.caseThen.name }
+      let conditions = self.conditions(written, statusIsHTTP: false)
+      if written.isEmpty, block.refused.allSatisfy({ $0 == CallKeys.caseThen.name }), field.kind != .instrumentStatus {
         error(parsed.mark, "has no condition: what no case names is an error, never a guess")
       }
       if cases.contains(where: { Set($0.conditions).isSubset(of: Set(conditions)) }) {
         error(parsed.mark, "never counts: an earlier case holds whenever it does")
       }
-      guard let then = block[CallKeys.then_.name], let word = then.scalar?.text else { continue }
-      guard field.kind.words.contains(word) else {
-        path.push(CallKeys.then_.name)
-        unknown("word", word, among: field.kind.words, then.mark)
-        path.pop()
-        continue
-      }
-      cases.append(.init(conditions: conditions, then: word))
+      if let item = caseReading(block, conditions, field, rows) { cases.append(item) }
     }
-    let reading = Reading.cases(cases)
-    check(reading.paths, rows, mark)
-    return reading
+    return .cases(cases)
+  }
+
+  /// What the field is: one of our words, or read like any other where it has none.
+  private mutating func caseReading(
+    _ block: ParsedBlock, _ conditions: [Condition], _ field: ReadField, _ rows: Path?
+  ) -> Reading.Case? {
+    guard let then = block[CallKeys.caseThen.name], let word = then.scalar?.text else { return nil }
+    path.push(CallKeys.caseThen.name)
+    defer { path.pop() }
+    guard field.kind.words.isEmpty else {
+      if field.kind.words.contains(word) { return .init(conditions: conditions, then: word) }
+      unknown("word", word, among: field.kind.words, then.mark)
+      return nil
+    }
+    return reading(then, field, rows: rows).map { .init(conditions: conditions, reading: $0) }
   }
 
   /// Several values stand only where rows are; a key only where rows come from an object.
@@ -179,12 +179,12 @@ extension DescriptorSession {
 }
 
 extension Reading {
-  /// Whether a text in quotes is a part of it that can be what is read.
-  fileprivate var hasLiteral: Bool {
+  /// The texts in quotes that it may come to.
+  fileprivate var literals: [String] {
     switch self {
-    case .literal: true
-    case .first(let readings): readings.contains(where: \.hasLiteral)
-    case .path, .apply, .cases: false
+    case .literal(let text): [text]
+    case .first(let readings): readings.flatMap(\.literals)
+    case .path, .apply, .cases: []
     }
   }
 }

@@ -29,6 +29,7 @@ extension DescriptorSession {
       }
       path.pop()
     }
+    inherit(block, &set)
     checkNeeded(block, set)
     checkThen(block, set)
     checkTicker(block, set)
@@ -111,7 +112,7 @@ extension DescriptorSession {
       guard let own = parsed.block else { continue }
       var second = context
       at(index) { session in
-        if let call = session.call(own, &second) { calls.append(call) }
+        if let call = session.call(own, &second, isFurther: true) { calls.append(call) }
       }
     }
     return calls
@@ -137,6 +138,25 @@ extension DescriptorSession {
 // MARK: Together
 
 extension DescriptorSession {
+  /// What is read where an operation, or a further call, does not say so itself.
+  private mutating func inherit(_ block: ParsedBlock, _ set: inout OperationSet) {
+    for name in OperationName.allCases {
+      guard var operation = set.operations[name] else { continue }
+      let read = CallKeys.read(OperationRule.of(name))
+      if let donor = name.donor, let own = block[name.rawValue]?.block, !own.has(read) {
+        if let fields = set.operations[donor]?.call.fields {
+          operation.call.fields = fields
+        } else if !set.written.contains(donor) {
+          at(name.rawValue) { $0.error(own.mark, "reads nothing, and there is no \(donor.rawValue) to do as") }
+        }
+      }
+      for index in operation.also.indices where operation.also[index].fields.isEmpty {
+        operation.also[index].fields = operation.call.fields
+      }
+      set.operations[name] = operation
+    }
+  }
+
   private static let needed: [OperationName] = [
     .serverTime, .instruments, .candles, .balances, .fees, .place, .cancel, .openOrders, .fills,
   ]

@@ -3,7 +3,7 @@ internal import Core
 
 extension DescriptorSession {
   /// How further pages are asked for.
-  mutating func readPaging(_ block: ParsedBlock, _ context: CallContext, hasRows: Bool) -> Paging? {
+  mutating func readPaging(_ block: ParsedBlock, _ context: CallContext) -> Paging? {
     guard let paging = block[PagingKeys.paging.name]?.block else { return nil }
     path.push(PagingKeys.paging.name)
     defer { path.pop() }
@@ -14,8 +14,9 @@ extension DescriptorSession {
     var own = context
     own.variables.insert(variable)
     own.used = []
-    let send = parameters(paging, PagingKeys.send, &own)
-    if !own.used.contains(variable) {
+    let isJSON = block.has(CallKeys.json) || block.has(CallKeys.payload)
+    let send = parameters(paging, PagingKeys.send, in: isJSON ? .json : .text, &own)
+    if most > 1 || paging.has(PagingKeys.send), !own.used.contains(variable) {
       at(PagingKeys.send.name) { $0.error(mark, "does not use {\(variable)}: every page would be the first") }
     }
     guard let method else { return nil }

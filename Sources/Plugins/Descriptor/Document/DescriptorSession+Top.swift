@@ -101,8 +101,15 @@ extension DescriptorSession {
   private mutating func rendering(_ block: ParsedBlock, _ prefix: String) -> ClientOrderIDRule.Rendering? {
     let isUUID = block.text(ClientIDKeys.shape) == "uuid"
     if block.text(ClientIDKeys.as) == "integer" {
-      for spec in [ClientIDKeys.alphabet, ClientIDKeys.length, ClientIDKeys.prefix] where block.has(spec) {
-        at(spec.name) { $0.error(block.mark(of: spec), "has no meaning for a whole number") }
+      if block.has(ClientIDKeys.prefix) {
+        at(ClientIDKeys.prefix.name) {
+          $0.error(block.mark(of: ClientIDKeys.prefix), "has no meaning for a whole number")
+        }
+      }
+      if let length = block.integer(ClientIDKeys.length), length < 14 {
+        at(ClientIDKeys.length.name) {
+          $0.error(block.mark(of: ClientIDKeys.length), "a number of ours may have 14 digits")
+        }
       }
       if isUUID {
         at(ClientIDKeys.shape.name) { $0.error(block.mark(of: ClientIDKeys.shape), "a whole number has no shape") }

@@ -18,7 +18,7 @@ extension DescriptorSession {
       }
       words.orderStatuses.append(.init(theirs: entry.name, ours: status))
     }
-    if block[EnumKeys.orderStatus.name] != nil {
+    if !block.entries(EnumKeys.orderStatus).isEmpty {
       let meanings = Set(words.orderStatuses.map(\.ours))
       for status in [Order.Status.open, .filled, .cancelled] where !meanings.contains(status) {
         error(block.mark(of: EnumKeys.orderStatus), "no word of the venue's means \(status.rawValue)")
@@ -37,7 +37,7 @@ extension DescriptorSession {
     if words.otherInstrumentStatus == .online {
       at("*") { $0.error(block.mark(of: EnumKeys.instrumentStatus), "what nobody names is not online") }
     }
-    if block[EnumKeys.instrumentStatus.name] != nil, !words.instrumentStatuses.contains(where: { $0.ours == .online }) {
+    if !words.instrumentStatuses.isEmpty, !words.instrumentStatuses.contains(where: { $0.ours == .online }) {
       error(block.mark(of: EnumKeys.instrumentStatus), "no word of the venue's means online")
     }
     path.pop()
@@ -112,7 +112,7 @@ extension DescriptorSession {
       let sets = [
         (EnumKeys.orderStatus, session.used.orderStatus), (EnumKeys.instrumentStatus, session.used.instrumentStatus),
       ]
-      for (spec, isUsed) in sets where !isUsed && enums[spec.name] != nil {
+      for (spec, isUsed) in sets where !isUsed && enums.entries(spec).contains(where: { $0.name != "*" }) {
         session.at(spec.name) { $0.error(enums.mark(of: spec), "nothing is read by it") }
       }
     }

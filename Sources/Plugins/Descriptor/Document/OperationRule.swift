@@ -9,8 +9,6 @@ struct ReadField: Hashable {
     case truth
     /// Words of closed sets, and those that they become.
     case side, orderStatus, instrumentStatus, outcome
-    /// Rows of an order book.
-    case rows
   }
 
   var name: String
@@ -35,7 +33,7 @@ extension ReadField.Kind {
     case .instrumentStatus: OperationRule.instrumentStatuses.map(\.rawValue)
     case .outcome: ["cancelled", "pending"]
     case .truth: ["true", "false"]
-    case .text, .number, .time, .rows: []
+    case .text, .number, .time: []
     }
   }
 }
@@ -59,6 +57,8 @@ struct OperationRule {
   var fields: [ReadField]
   /// Whether it may ask once for every market.
   var mayFollow = false
+  /// Whether it may ask once for every row of a first call.
+  var mayRepeat: Bool { shape == .list || mayFollow }
   var doc: String
 
   /// What a venue's word may mean; ``Order/Status/unknown`` is what this program concludes, never a descriptor.
@@ -91,9 +91,11 @@ struct OperationRule {
   ]
   private static let fill: [ReadField] = [
     ReadField("id", .text, "The venue's name of the fill."), ReadField("order_id", .text, "Of which order."),
-    ReadField("symbol", .text, "The market."), ReadField("side", .side, "The side."),
+    ReadField("symbol", .text, required: false, "The market; the one that was asked about where it is left out."),
+    ReadField("side", .side, "The side."),
     ReadField("price", .number, "The price."), ReadField("quantity", .number, "The base quantity."),
-    ReadField("fee", .number, "What it cost."), ReadField("fee_currency", .text, "In which currency."),
+    ReadField("fee", .number, "What it cost."),
+    ReadField("fee_currency", .text, required: false, "In which currency; the market's quote where it is left out."),
     ReadField("time", .time, "When."), ReadField("maker", .truth, required: false, "Whether it had rested."),
   ]
 
@@ -124,8 +126,7 @@ struct OperationRule {
     case .orderBook:
       OperationRule(
         effect: .safe, shape: .one, variables: market + ["depth"], needed: [market],
-        fields: [ReadField("bids", .rows, "Where bids are."), ReadField("asks", .rows, "Where asks are.")],
-        doc: "Asks the book of one market.")
+        fields: [], doc: "Asks the book of one market.")
     case .candles: candles
     case .balances:
       OperationRule(
@@ -162,6 +163,7 @@ struct OperationRule {
       effect: .safe, shape: .list, variables: [],
       fields: [
         ReadField("id", .text, required: false, "What requests call it."),
+        ReadField("alias", .text, required: false, "A further spelling in answers."),
         ReadField("base", .text, "What is bought."), ReadField("quote", .text, "What is paid with."),
         ReadField("status", .instrumentStatus, "What it takes now."),
         ReadField("tick", .number, "The step of prices; step(x) where it is counted in decimals."),
@@ -208,7 +210,7 @@ struct OperationRule {
         doc: "Has the venue cancel everything after a while; 0 disarms.")
     default:
       OperationRule(
-        effect: .idempotent, shape: .one, variables: [],
+        effect: .idempotent, shape: .one, variables: market,
         fields: [ReadField("count", .number, required: false, "How many were cancelled.")], mayFollow: true,
         doc: "Cancels every order.")
     }
@@ -218,27 +220,30 @@ struct OperationRule {
     switch name {
     case .openOrders:
       OperationRule(
-        effect: .safe, shape: .list, variables: since + ["limit"], fields: order, mayFollow: true,
+        effect: .safe, shape: .list, variables: market + since + until + ["limit"], fields: order, mayFollow: true,
         doc: "Lists open orders.")
     case .closedOrders:
       OperationRule(
-        effect: .safe, shape: .list, variables: since + ["limit"], fields: order, mayFollow: true,
+        effect: .safe, shape: .list, variables: market + since + until + ["limit"], fields: order, mayFollow: true,
         doc: "Lists orders that have ended.")
     case .order:
       OperationRule(
-        effect: .safe, shape: .one, variables: market + since + ["order_id"], needed: [["order_id"]], fields: order,
+        effect: .safe, shape: .one, variables: market + since + until + ["order_id"], needed: [["order_id"]],
+        fields: order,
         doc: "Asks one order by the venue's name.")
     case .orderByClientID:
       OperationRule(
-        effect: .safe, shape: .one, variables: market + since + ["client_id"], needed: [["client_id"]], fields: order,
+        effect: .safe, shape: .one, variables: market + since + until + ["client_id"], needed: [["client_id"]],
+        fields: order,
         doc: "Asks one order by ours.")
     case .fillsOfOrder:
       OperationRule(
-        effect: .safe, shape: .list, variables: market + since + ["order_id"], needed: [["order_id"]], fields: fill,
+        effect: .safe, shape: .list, variables: market + since + until + ["limit", "order_id"], needed: [["order_id"]],
+        fields: fill,
         doc: "Lists the fills of one order.")
     default:
       OperationRule(
-        effect: .safe, shape: .list, variables: since + ["limit"], fields: fill, mayFollow: true,
+        effect: .safe, shape: .list, variables: market + since + until + ["limit"], fields: fill, mayFollow: true,
         doc: "Lists the account's fills.")
     }
   }

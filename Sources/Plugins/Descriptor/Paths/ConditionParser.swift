@@ -1,11 +1,9 @@
 /// Reads conditions: `status: 400-599`, `code: "-2010"`, `msg: "*insufficient*"`, `state: "!live"`.
 enum ConditionParser {
-  /// Of a failure or a case, `status` is the HTTP status (the body's own is `$.status`); of a row it is a member.
+  /// Of a failure, `status` is the HTTP status (the body's own is `$.status`); elsewhere it is a member.
   static func subject(_ text: String, statusIsHTTP: Bool) throws(TextProblem) -> Condition.Subject {
     if statusIsHTTP, text == "status" { return .status }
-    let path = try ReadingParser.parsePath(text)
-    guard !path.isMany else { throw TextProblem(offset: 0, message: "[] and * stand only in rows") }
-    return .path(path)
+    return .path(try ReadingParser.parsePath(text))
   }
 
   /// What the subject must look like.

@@ -61,8 +61,28 @@ struct PathParser {
       guard scanner.name() == "key" else { throw TextProblem(offset: start, message: "expected @key") }
       return .key
     }
-    let name = scanner.take(while: isName)
-    return name.isEmpty ? nil : .member(name)
+    return try name(&scanner)
+  }
+
+  /// A member's name, which may hold the market's.
+  private static func name(_ scanner: inout TextScanner) throws(TextProblem) -> Path.Step? {
+    var pieces: [Template.Piece] = []
+    while let next = scanner.next, next == "{" || isName(next) {
+      guard next == "{" else {
+        pieces.append(.text(scanner.take(while: isName)))
+        continue
+      }
+      let start = scanner.offset
+      scanner.advance()
+      let piece = try TemplateParser.variable(&scanner, start)
+      guard case .variable(let name, let filter) = piece, OperationRule.market.contains(name), filter != .number else {
+        throw TextProblem(offset: start, message: "a name in an answer may hold {symbol}, {base} and {quote} alone")
+      }
+      pieces.append(piece)
+    }
+    guard let first = pieces.first, pieces.count <= TemplateParser.maximumPieces else { return nil }
+    if pieces.count == 1, case .text(let name) = first { return .member(name) }
+    return .named(Template(pieces: pieces))
   }
 
   private static func bracket(_ scanner: inout TextScanner) throws(TextProblem) -> Path.Step {

@@ -77,10 +77,28 @@ struct ReadingParser {
       arguments.append(argument)
     }
     scanner.skipSpaces()
+    try check(function, arguments, start)
     guard scanner.take(")") else {
       throw problem("expected ): \(name) takes \(function.arity == 1 ? "one argument" : "\(function.arity) arguments")")
     }
     return .apply(function, arguments)
+  }
+}
+
+extension ReadingParser {
+  /// What the types of arguments do not say.
+  private func check(_ function: Reading.Function, _ arguments: [Reading], _ start: Int) throws(TextProblem) {
+    switch function {
+    case .total:
+      guard case .path? = arguments.first else {
+        throw problem("total takes a path, such as total(fills[].fee)", at: start)
+      }
+    case .head, .tail:
+      guard case .literal(let text)? = arguments.last, text.utf8.count <= 4, let count = Int(text), count != 0 else {
+        throw problem("\(function.rawValue) takes a number of characters in quotes, such as '3' or '-3'", at: start)
+      }
+    default: break
+    }
   }
 }
 
@@ -107,7 +125,7 @@ extension Reading {
     case .apply(let function, _): function.gives
     case .first(let readings):
       readings.first { $0.kind != .raw }?.kind ?? .raw
-    case .cases: .text
+    case .cases(let cases): cases.compactMap { $0.reading?.kind }.first { $0 != .raw } ?? .raw
     }
   }
 
@@ -121,14 +139,13 @@ extension Reading {
     }
   }
 
-  /// Every path in it.
+  /// Every path in it that leads to one thing.
   var paths: [Path] {
     switch self {
     case .path(let path): [path]
-    case .literal: []
+    case .literal, .apply(.total, _): []
     case .apply(_, let arguments), .first(let arguments): arguments.flatMap(\.paths)
-    case .cases(let cases):
-      cases.flatMap(\.conditions).compactMap { if case .path(let path) = $0.subject { path } else { nil } }
+    case .cases(let cases): cases.flatMap { $0.reading?.paths ?? [] }
     }
   }
 }
@@ -138,8 +155,8 @@ extension Reading.Function {
   var gives: Reading.Kind {
     switch self {
     case .s, .ms, .us, .ns, .iso, .httpDate: .time
-    case .abs, .sum, .minus, .times, .over, .percent, .step: .number
-    case .sign, .before, .after, .upper, .lower, .word: .text
+    case .abs, .sum, .minus, .times, .over, .percent, .step, .total: .number
+    case .sign, .before, .after, .upper, .lower, .word, .head, .tail, .join: .text
     }
   }
 
@@ -147,8 +164,8 @@ extension Reading.Function {
   func takes(_ index: Int) -> Reading.Kind {
     switch self {
     case .s, .ms, .us, .ns: .number
-    case .iso, .httpDate, .before, .after, .upper, .lower, .word: .text
-    case .abs, .sum, .minus, .times, .over, .percent, .step, .sign: .number
+    case .iso, .httpDate, .before, .after, .upper, .lower, .word, .head, .tail, .join: .text
+    case .abs, .sum, .minus, .times, .over, .percent, .step, .sign, .total: .number
     }
   }
 }

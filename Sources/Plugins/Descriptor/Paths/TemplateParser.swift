@@ -30,7 +30,8 @@ enum TemplateParser {
     return placed
   }
 
-  private static func variable(_ scanner: inout TextScanner, _ start: Int) throws(TextProblem) -> Template.Piece {
+  /// A variable whose opening brace has been taken.
+  static func variable(_ scanner: inout TextScanner, _ start: Int) throws(TextProblem) -> Template.Piece {
     let name = scanner.name()
     var filter = Template.Filter.none
     if scanner.take(":") {
