@@ -87,32 +87,3 @@ extension DescriptorSession {
     return tests
   }
 }
-
-extension JSONValue {
-  /// A parsed document; numbers as they are written.
-  init(_ json: JSON) {
-    switch json.kind {
-    case .null: self = .null
-    case .boolean: self = .boolean(json.boolean ?? false)
-    case .number: self = .number(json.text ?? "0")
-    case .string: self = .string(json.text ?? "")
-    case .array: self = .array((json.elements ?? []).map(JSONValue.init))
-    case .object: self = .object((json.members ?? []).map { (key: $0.key, value: JSONValue($0.value)) })
-    }
-  }
-
-  /// A member of an object.
-  subscript(key: String) -> JSONValue? {
-    guard case .object(let members) = self else { return nil }
-    return members.first { $0.key == key }?.value
-  }
-
-  /// The text, where it is one or a number.
-  var scalarText: String? {
-    switch self {
-    case .string(let text), .number(let text): text
-    case .integer(let number): String(number)
-    default: nil
-    }
-  }
-}

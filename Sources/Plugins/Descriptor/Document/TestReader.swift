@@ -22,22 +22,22 @@ struct TestReader {
   ]
 
   mutating func test(_ value: JSONValue) throws(TestProblem) -> DescriptorTest {
-    guard let source = value["source"]?.scalarText, !source.isEmpty else {
+    guard let source = value.member("source")?.scalar, !source.isEmpty else {
       throw TestProblem("needs a source: what made it, which is never the descriptor itself")
     }
     let kind: DescriptorTest.Kind
-    if let sign = value["sign"] {
+    if let sign = value.member("sign") {
       try only(["source", "sign"], value)
       kind = try request(sign)
-    } else if value["error"] != nil {
+    } else if value.member("error") != nil {
       try only(["source", "operation", "status", "answer", "error"], value)
       kind = try failure(value)
     } else {
       try only(["source", "operation", "status", "headers", "answer", "expected"], value)
-      guard let expected = value["expected"] else { throw TestProblem("needs sign, expected or error") }
+      guard let expected = value.member("expected") else { throw TestProblem("needs sign, expected or error") }
       kind = .answer(
         operation: try operation(value), status: try status(value) ?? 200, body: try body(value),
-        headers: try texts(value["headers"], lowercased: true), expected: expected)
+        headers: try texts(value.member("headers"), lowercased: true), expected: expected)
     }
     return DescriptorTest(source: source, name: name, kind: kind)
   }
@@ -59,15 +59,15 @@ struct TestReader {
 
   private func operation(_ value: JSONValue) throws(TestProblem) -> OperationName {
     let names = OperationName.allCases.map(\.rawValue)
-    guard let text = value["operation"]?.scalarText, let name = OperationName(rawValue: text) else {
+    guard let text = value.member("operation")?.scalar, let name = OperationName(rawValue: text) else {
       throw TestProblem("needs an operation: one of \(names.joined(separator: ", "))")
     }
     return name
   }
 
   private func status(_ value: JSONValue) throws(TestProblem) -> Int? {
-    guard let status = value["status"] else { return nil }
-    guard let number = status.scalarText.flatMap(Int.init), (100...599).contains(number) else {
+    guard let status = value.member("status") else { return nil }
+    guard let number = status.scalar.flatMap(Int.init), (100...599).contains(number) else {
       throw TestProblem("expected an HTTP status such as 200")
     }
     return number
@@ -75,7 +75,7 @@ struct TestReader {
 
   /// The answer's body: a text as it is, anything else as its JSON.
   private func body(_ value: JSONValue) throws(TestProblem) -> String {
-    switch value["answer"] {
+    switch value.member("answer") {
     case nil: throw TestProblem("needs the answer: JSON, or its text")
     case .string(let text): text
     case .some(let document): document.encoded
@@ -87,19 +87,19 @@ struct TestReader {
     guard case .object(let members) = value else { throw TestProblem("expected texts by name") }
     var texts: [String: String] = [:]
     for member in members {
-      guard let text = member.value.scalarText else { throw TestProblem("expected texts by name") }
+      guard let text = member.value.scalar else { throw TestProblem("expected texts by name") }
       texts[lowercased ? member.key.lowercased() : member.key] = text
     }
     return texts
   }
 
   private func failure(_ value: JSONValue) throws(TestProblem) -> DescriptorTest.Kind {
-    guard let error = value["error"], let text = error["class"]?.scalarText ?? error.scalarText,
+    guard let error = value.member("error"), let text = error.member("class")?.scalar ?? error.scalar,
       MeaningKeys.classes.contains(BrokerError.Code(rawValue: text))
     else { throw TestProblem("needs the class of the error, {class: …, scope: …}") }
     var scope: BrokerError.Scope?
     if case .object = error { try only(["class", "scope"], error) }
-    if let text = error["scope"]?.scalarText {
+    if let text = error.member("scope")?.scalar {
       guard let known = BrokerError.Scope(rawValue: text) else { throw TestProblem("expected a scope of errors") }
       scope = known
     }
@@ -114,23 +114,23 @@ struct TestReader {
 extension TestReader {
   private func request(_ sign: JSONValue) throws(TestProblem) -> DescriptorTest.Kind {
     try only(Self.signKeys, sign)
-    guard let now = sign["now"]?.scalarText.flatMap(Self.time) else {
+    guard let now = sign.member("now")?.scalar.flatMap(Self.time) else {
       throw TestProblem("needs now: \"2023-11-14T22:13:20.123Z\", or milliseconds since 1970")
     }
-    guard let request = sign["request"], request["method"]?.scalarText != nil, request["url"]?.scalarText != nil else {
+    guard let request = sign.member("request"), request.member("method")?.scalar != nil, request.member("url")?.scalar != nil else {
       throw TestProblem("needs the request: {method, url, headers, body}")
     }
     try only(["method", "url", "headers", "body"], request)
     var nonce: UInt64?
-    if let text = sign["nonce"]?.scalarText {
+    if let text = sign.member("nonce")?.scalar {
       guard let number = UInt64(text) else { throw TestProblem("a nonce is a whole number") }
       nonce = number
     }
     let facts = SigningFacts(
-      now: now, nonce: nonce, uuid: sign["uuid"]?.scalarText, randomHex: sign["random_hex"]?.scalarText,
-      credentials: try credentials(sign["credentials"]))
+      now: now, nonce: nonce, uuid: sign.member("uuid")?.scalar, randomHex: sign.member("random_hex")?.scalar,
+      credentials: try credentials(sign.member("credentials")))
     return .request(
-      operation: try operation(sign), variables: try texts(sign["variables"]), facts: facts, expected: request)
+      operation: try operation(sign), variables: try texts(sign.member("variables")), facts: facts, expected: request)
   }
 
   private func credentials(_ value: JSONValue?) throws(TestProblem) -> [String: Secret] {
