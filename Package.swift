@@ -13,6 +13,10 @@ let strict: [SwiftSetting] = [
 /// For the targets that touch C: each unsafe use says `unsafe`.
 let strictMemory = strict + [.strictMemorySafety()]
 
+/// The descriptors under `brokers/` that are built into the programs; Kraken and Coinbase are so in Swift.
+let shipped = ["alpaca", "binance", "bitfinex", "bitstamp", "bybit", "coinbaseexchange", "gate", "gemini", "okx"]
+let unshipped = ["kraken", "coinbase"].flatMap { ["files/\($0)", "files/\($0).yaml"] }
+
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -59,6 +63,9 @@ let package = Package(
     .target(
       name: "ProcessPlugins", dependencies: ["Core", "Broker", "CLinux"], path: "Sources/Plugins/Process",
       swiftSettings: strict),
+    .target(
+      name: "Brokers", exclude: unshipped + shipped.map { "files/\($0)" },
+      resources: shipped.map { .embedInCode("files/\($0).yaml") }, swiftSettings: strict),
 
     // Trading.
     .target(name: "Market", dependencies: ["Core"], swiftSettings: strictMemory),
@@ -66,7 +73,9 @@ let package = Package(
     .target(name: "Journal", dependencies: ["Core", "SQLite"], swiftSettings: strictMemory),
     .target(name: "Trading", dependencies: ["Core", "Broker", "Market", "Journal"], swiftSettings: strict),
     .target(
-      name: "Registry", dependencies: ["Core", "Broker", "Kraken", "Coinbase", "Trading"], swiftSettings: strict),
+      name: "Registry",
+      dependencies: ["Core", "Config", "Broker", "Kraken", "Coinbase", "Descriptor", "Brokers", "Trading"],
+      swiftSettings: strict),
 
     // The three programs.
     .executableTarget(
@@ -80,7 +89,8 @@ let package = Package(
     .executableTarget(
       name: "Host",
       dependencies: [
-        "Core", "Config", "Broker", "Conformance", "Registry", "ProcessPlugins", "Journal", "Messages", "CLinux",
+        "Core", "Config", "Broker", "Conformance", "Descriptor", "Registry", "ProcessPlugins", "Journal", "Messages",
+        "CLinux",
         argumentParser, nioCore, nioPosix, nioHTTP1,
       ],
       swiftSettings: strict),

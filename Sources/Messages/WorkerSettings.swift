@@ -18,8 +18,10 @@ public struct WorkerSettings: Hashable, Sendable {
   public var account: String
   /// The broker's id in the manifest.
   public var broker: String
-  /// The registered plugin.
+  /// The plugin's name.
   public var plugin: String
+  /// The text of its descriptor, where it is not a registered one.
+  public var descriptor: String?
   /// `sandbox`, `paper` or `live`.
   public var mode: String
   /// Base URL of the venue.

@@ -5,7 +5,7 @@ extension WorkerSettings {
   public var json: JSONValue {
     .object([
       ("role", .string(role.rawValue)), ("account", .string(account)), ("broker", .string(broker)),
-      ("plugin", .string(plugin)), ("mode", .string(mode)), ("endpoint", .string(endpoint)),
+      ("plugin", .string(plugin)), ("descriptor", .optional(descriptor)), ("mode", .string(mode)), ("endpoint", .string(endpoint)),
       ("options", Self.json(options)), ("clock", clock.json), ("directory", .string(directory)),
       ("key_file", .string(keyFile)), ("book_descriptor", .integer(bookDescriptor)),
       ("certificates_directory", .optional(certificatesDirectory)), ("control", .string(control)),
@@ -25,6 +25,7 @@ extension WorkerSettings {
       role: role, account: try json.string("account"), broker: try json.string("broker"),
       plugin: try json.string("plugin"), mode: try json.string("mode"), endpoint: try json.string("endpoint"),
       clock: try MarketClock(try json.object("clock")), bookDescriptor: try json.integer("book_descriptor"))
+    descriptor = try json.optionalString("descriptor")
     options = try Self.texts(try json.object("options"))
     directory = try json.string("directory")
     keyFile = try json.string("key_file")

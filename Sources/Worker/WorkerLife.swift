@@ -88,9 +88,7 @@ struct WorkerLife: Sendable {
   func makePlugin(
     _ transport: CurlTransport, _ secrets: [String: Secret], key: KeyFile?
   ) throws(TraderRefusal) -> any BrokerPlugin {
-    guard let kind = Registry.plugin(named: settings.plugin) else {
-      throw configuration("plugin \(settings.plugin) is not registered")
-    }
+    let kind = try pluginKind()
     do throws(BrokerError) {
       let endpoint = try Broker.Endpoint(parsing: settings.endpoint)
       return try kind.make(
@@ -101,6 +99,20 @@ struct WorkerLife: Sendable {
       throw TraderRefusal(
         error.code == .misconfigured && !secrets.isEmpty ? .credentials : .configuration, error.message,
         nextStep: "mend the credential or option it names, then restart the host")
+    }
+  }
+
+  private func pluginKind() throws(TraderRefusal) -> PluginKind {
+    guard let text = settings.descriptor else {
+      guard let kind = Registry.plugin(named: settings.plugin) else {
+        throw configuration("plugin \(settings.plugin) is not registered")
+      }
+      return kind
+    }
+    do throws(DescriptorTrouble) {
+      return try Registry.plugin(describedBy: text, named: settings.plugin)
+    } catch {
+      throw configuration("the descriptor of \(settings.plugin): \(error)")
     }
   }
 

@@ -2,22 +2,16 @@ import ArgumentParser
 import Broker
 import Config
 import Core
-import Registry
 
 /// `--config`, and the manifest behind it.
 struct ManifestSource: ParsableArguments {
   @Option(name: .long, help: ArgumentHelp("The manifest.", valueName: "file"))
   var config = "brokers.yaml"
 
-  /// What the registry lets a manifest name.
-  static var vocabulary: ManifestVocabulary {
-    ManifestVocabulary(
-      plugins: Registry.plugins.map { $0.spec.declaration }, strategies: Registry.strategies)
-  }
-
   /// Reads a manifest and says what is wrong with it.
   static func read(_ file: String) -> ManifestReading {
-    ManifestLoader(vocabulary: vocabulary, digest: digest).load(file)
+    ManifestLoader(vocabulary: HostPlugins.vocabulary, describe: HostPlugins.outline, digest: digest)
+      .load(file)
   }
 
   private static let digest: @Sendable ([UInt8]) -> String = { bytes in

@@ -90,7 +90,7 @@ struct SchemaCommand: ParsableCommand {
   var json = false
 
   func run() {
-    let vocabulary = ManifestSource.vocabulary
+    let vocabulary = HostPlugins.vocabulary
     let schema =
       switch subject {
       case .manifest: ManifestSchema.manifest(vocabulary)

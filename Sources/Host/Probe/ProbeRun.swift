@@ -126,9 +126,7 @@ final class ProbeRun: Sendable {
   /// Where there is no venue to ask.
   private static func reasonNotToLook(_ plan: AccountPlan) -> String? {
     if let file = plan.disabledIn { return "switched off by enabled: false in \(file)" }
-    guard case .registered = plan.source else {
-      return "a plugin from a descriptor or a program cannot be probed by this version"
-    }
+    if case .process = plan.source { return "a plugin from a program cannot be probed by this version" }
     switch plan.mode {
     case .sandbox: return "mode: sandbox, and no host runs: venues and keys are made by a host, so nothing is to ask"
     case .paper: return "mode: paper needs no key, so nothing is to ask"
@@ -184,7 +182,7 @@ final class ProbeRun: Sendable {
     return plan.endpoint?.description ?? spec(of: plan)?.declaration.defaultEndpoint
   }
 
-  private func spec(of plan: AccountPlan) -> PluginSpec? { Registry.plugin(named: plan.plugin)?.spec }
+  private func spec(of plan: AccountPlan) -> PluginSpec? { HostPlugins.kind(of: plan)?.spec }
 }
 
 extension ProbeRun.Look {

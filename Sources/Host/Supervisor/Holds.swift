@@ -19,9 +19,16 @@ enum Holds {
         state: .disabled, reason: "switched off by enabled: false in \(file)",
         nextStep: "set enabled: true in \(file), then restart the host")
     }
-    if case .registered = plan.source {
-    } else {
-      return parked("a plugin from a descriptor or a program cannot be run by this version", "use a registered plugin")
+    switch plan.source {
+    case .registered: break
+    case .descriptor(let file):
+      guard file.isProven || plan.mode == .sandbox else {
+        return parked(
+          "the descriptor \(file.file) brings no tests, so it may only reach the sandbox",
+          "give it tests (docs/descriptors.md), or set mode: sandbox")
+      }
+    case .process:
+      return parked("a plugin from a program cannot be run by this version", "use another plugin")
     }
     if plan.control == .mirror {
       return parked("control: mirror cannot be run by this version", "set control: independent")

@@ -19,7 +19,10 @@ struct HostContext: Sendable {
   var policy = RestartPolicy()
 
   /// What a plugin declares of itself.
-  func plugin(_ name: String) -> PluginDeclaration? { plugins.first { $0.name == name } }
+  func plugin(of plan: AccountPlan) -> PluginDeclaration? {
+    if case .descriptor(let file) = plan.source { return file.declaration }
+    return plugins.first { $0.name == plan.plugin }
+  }
 
   /// An account's own restart rule on top of the time limits.
   func policy(for plan: AccountPlan) -> RestartPolicy {

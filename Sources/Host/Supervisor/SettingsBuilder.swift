@@ -72,6 +72,7 @@ struct SettingsBuilder: Sendable {
       role: role, account: account, broker: plan.broker, plugin: plan.plugin, mode: plan.mode.rawValue,
       endpoint: endpoint, clock: clock, bookDescriptor: Self.bookDescriptor)
     settings.options = plan.options.mapValues(\.description)
+    if case .descriptor(let file) = plan.source { settings.descriptor = file.text }
     settings.certificatesDirectory = certificatesDirectory
     return settings
   }

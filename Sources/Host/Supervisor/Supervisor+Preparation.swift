@@ -55,7 +55,7 @@ extension Supervisor {
       }
       return (endpoint, venues.clock)
     }
-    guard let endpoint = plan.endpoint?.description ?? context.plugin(plan.plugin)?.defaultEndpoint else {
+    guard let endpoint = plan.endpoint?.description ?? context.plugin(of: plan)?.defaultEndpoint else {
       throw .parked("the plugin \(plan.plugin) has no address of its own", "set endpoint, then restart the host")
     }
     return (endpoint, .wall)

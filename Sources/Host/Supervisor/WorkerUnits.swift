@@ -19,7 +19,7 @@ extension WorkerUnit {
   }
 
   private init(_ id: WorkerID, _ plan: AccountPlan, _ hold: Hold, _ context: HostContext, at now: Timestamp) {
-    let subject = Phrases.Subject(plan, title: context.plugin(plan.plugin)?.title)
+    let subject = Phrases.Subject(plan, title: context.plugin(of: plan)?.title)
     let lifecycle = WorkerLifecycle(
       hold: hold, policy: context.policy(for: plan), expectedBuild: context.programs.workerBuild)
     self.init(id: id, plan: plan, lifecycle: lifecycle, phrases: Phrases(subject), at: now)

@@ -1,0 +1,33 @@
+import Broker
+import Config
+import Core
+import Descriptor
+import Registry
+
+/// The plugins as the host needs them: registered ones, and those that a manifest's descriptors describe.
+enum HostPlugins {
+  /// What a manifest may name without more.
+  static var vocabulary: ManifestVocabulary {
+    ManifestVocabulary(plugins: Registry.plugins.map { $0.spec.declaration }, strategies: Registry.strategies)
+  }
+
+  /// What a manifest needs to know of a descriptor; its tests are looked for beside it.
+  @Sendable static func outline(_ bytes: [UInt8], _ file: String) -> DescriptorOutline {
+    let reading = DescriptorReader(files: .system).read(bytes, file: file)
+    guard let descriptor = reading.descriptor else {
+      return DescriptorOutline(declaration: nil, isProven: false, diagnostics: reading.diagnostics)
+    }
+    return DescriptorOutline(
+      declaration: PluginKind(descriptor).spec.declaration, isProven: descriptor.isProven,
+      diagnostics: reading.diagnostics)
+  }
+
+  /// The plugin of an account.
+  static func kind(of plan: AccountPlan) -> PluginKind? {
+    switch plan.source {
+    case .registered: Registry.plugin(named: plan.plugin)
+    case .descriptor(let file): try? Registry.plugin(describedBy: file.text, named: plan.plugin)
+    case .process: nil
+    }
+  }
+}
