@@ -29,7 +29,7 @@ struct PluginsCommand: ParsableCommand {
 
   private static func text(_ spec: PluginSpec) -> String {
     let declaration = spec.declaration
-    var lines = ["\(declaration.name) (\(declaration.title)), built in"]
+    var lines = ["\(declaration.name) (\(declaration.title)), \(kind(spec) == "built-in" ? "built in" : "from a descriptor")"]
     lines.append("  address:      \(declaration.defaultEndpoint ?? "to be given by endpoint")")
     lines.append(
       "  capabilities: \(declaration.capabilities.isEmpty ? "none" : declaration.capabilities.joined(separator: ", "))")
@@ -43,6 +43,10 @@ struct PluginsCommand: ParsableCommand {
     return lines.joined(separator: "\n") + "\n"
   }
 
+  private static func kind(_ spec: PluginSpec) -> String {
+    Registry.builtIn.contains { $0.name == spec.declaration.name } ? "built-in" : "descriptor"
+  }
+
   /// The type's name, which is written for a table's cell.
   private static func words(_ type: FieldType) -> String {
     String(type.title.filter { $0 != "\\" })
@@ -51,7 +55,7 @@ struct PluginsCommand: ParsableCommand {
   private static func json(_ spec: PluginSpec) -> JSONValue {
     let declaration = spec.declaration
     return [
-      "name": .string(declaration.name), "title": .string(declaration.title), "kind": "built-in",
+      "name": .string(declaration.name), "title": .string(declaration.title), "kind": .string(kind(spec)),
       "endpoint": .optional(declaration.defaultEndpoint),
       "capabilities": .array(declaration.capabilities.map(JSONValue.string)),
       "permissions": .array(spec.neededPermissions.map(JSONValue.string)),
