@@ -20,6 +20,8 @@ struct RecordedPlan {
       throw Unsupported(reason: "the descriptor has no \(task.names.map(\.rawValue).joined(separator: " or "))")
     }
     self.operation = found
+    // What is asked first is what was recorded: the list of markets, before each of them.
+    if name == .instruments, case .rows(let first, _)? = found.each { operation.call = first }
     variables = CallVariables(texts: task.texts, clientIDs: descriptor.clientIDs)
     variables["symbol"] = .string(recorded.marketID)
     variables["base"] = .string(recorded.symbol.base)
