@@ -21,7 +21,7 @@ struct RecordedPlan {
     }
     self.operation = found
     // What is asked first is what was recorded: the list of markets, before each of them.
-    if name == .instruments, case .rows(let first, _)? = found.each { operation.call = first }
+    if name == .instruments, case .rows(let first, _)? = found.each { self.operation.call = first }
     variables = CallVariables(texts: task.texts, clientIDs: descriptor.clientIDs)
     variables["symbol"] = .string(recorded.marketID)
     variables["base"] = .string(recorded.symbol.base)
