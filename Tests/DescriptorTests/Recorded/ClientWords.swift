@@ -54,7 +54,8 @@ struct ClientWords {
 
   private static func trade(_ value: JSONValue) -> [String: String] {
     var texts = texts(
-      value, [("order_id", "order"), ("side", "side"), ("price", "price"), ("quantity", "amount"), ("time", "timestamp")])
+      value,
+      [("order_id", "order"), ("side", "side"), ("price", "price"), ("quantity", "amount"), ("time", "timestamp")])
     texts["fee"] = value.member("fee")?.member("cost")?.scalar
     texts["fee_currency"] = value.member("fee")?.member("currency")?.scalar
     return texts

@@ -29,10 +29,11 @@ struct ShippedBrokerage: Sendable {
     }
     self.name = name
     self.descriptor = descriptor
-    lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").filter { line in
-      let text = line.drop { $0 == " " }
-      return !text.isEmpty && !text.hasPrefix("#")
-    }.count
+    lines =
+      String(decoding: bytes, as: UTF8.self).split(separator: "\n").filter { line in
+        let text = line.drop { $0 == " " }
+        return !text.isEmpty && !text.hasPrefix("#")
+      }.count
   }
 }
 

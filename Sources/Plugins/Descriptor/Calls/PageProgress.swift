@@ -82,7 +82,7 @@ extension Paging {
   /// Rows of a full page, where that is known.
   var size: Int? {
     switch method {
-    case .cursor: nil
+    case .cursor: cursorSize
     case .offset(_, let size): size
     case .page(let size), .last(_, let size): size
     }

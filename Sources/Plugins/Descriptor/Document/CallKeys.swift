@@ -138,7 +138,8 @@ enum PagingKeys {
   static let variant = FieldVariant(
     key: "by", common: [by, send, most],
     cases: [
-      FieldCase(name: "cursor", fields: [next]), FieldCase(name: "header", fields: [next]),
+      FieldCase(name: "cursor", fields: [next, size(required: false)]),
+      FieldCase(name: "header", fields: [next, size(required: false)]),
       FieldCase(name: "offset", fields: [total, size(required: false)]),
       FieldCase(name: "page", fields: [size(required: true)]),
       FieldCase(name: "last", fields: [last, size(required: true)]),

@@ -47,8 +47,9 @@ enum CapabilityBacking {
     case .takeProfitMarket: return kind(.takeProfit)
     case .quotesInTickers:
       let fields = set.operations[.tickers]?.call.fields
-      guard let bid = fields?["bid"], let ask = fields?["ask"] else { return .none("tickers do not read bid and ask") }
-      return bid.mayBeAbsent || ask.mayBeAbsent ? .some : .all
+      // A side that nobody offers on has no price: that they may be absent is no lack.
+      guard fields?["bid"] != nil, fields?["ask"] != nil else { return .none("tickers do not read bid and ask") }
+      return .all
     case .orderDeadline:
       return placeVariables(set).isDisjoint(with: OperationRule.deadline)
         ? .none("`place` does not use {deadline_s}, {deadline_ms} or {deadline_iso}") : .all

@@ -20,7 +20,9 @@ extension DescriptorSession {
       at(PagingKeys.send.name) { $0.error(mark, "does not use {\(variable)}: every page would be the first") }
     }
     guard let method else { return nil }
-    return Paging(method: method, send: send, most: most)
+    var result = Paging(method: method, send: send, most: most)
+    if case .cursor = method { result.cursorSize = paging.integer(PagingKeys.size(required: false)) }
+    return result
   }
 
   private mutating func method(_ by: String, _ paging: ParsedBlock) -> Paging.Method? {

@@ -181,6 +181,8 @@ public struct Paging: Sendable {
   public var send: [Parameter]
   /// The most pages.
   public var most: Int
+  /// Rows of a full page where a cursor tells the next, for `{limit}`.
+  public var cursorSize: Int? = nil
 }
 
 /// An order kind, and the side it is for when it differs between them.

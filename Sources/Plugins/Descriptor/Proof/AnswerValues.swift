@@ -81,7 +81,8 @@ struct AnswerValues {
   static func differences(_ expected: JSONValue, _ seen: JSONValue, at place: String = "") -> [String] {
     switch (expected, seen) {
     case (.object(let members), .object):
-      return members.flatMap { member in
+      // With a $ in front stands what the answer is about, not what is read.
+      return members.filter { !$0.key.hasPrefix("$") }.flatMap { member in
         differences(member.value, seen.member(member.key) ?? .null, at: place + "." + member.key)
       }
     case (.array(let a), .array(let b)):
