@@ -53,6 +53,7 @@ final class Trial: Sendable {
     let wire = ObservedTransport(transport)
     let plugin = try subject.make(context(opened.credentials, wire, nonces: RisingNonces(venue.clock)))
     plugin.learn(survey.instruments)
+    plugin.follow([market.symbol])
     return TrialAccount(self, wish, opened, plugin, wire)
   }
 

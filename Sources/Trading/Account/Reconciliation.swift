@@ -16,6 +16,8 @@ extension Trader {
   /// fills when `full`, when due, or when something of ours was unfinished.
   package func reconcile(full: Bool) async throws(TraderError) {
     try learnInstruments()
+    if reconciledAt == nil { try readJournal() }
+    try followMarkets()
     let isDue = reconciledAt.map { clock.now - $0 >= Self.fullInterval || clock.now < $0 } ?? true
     var wasUnfinished = false
     for order in try unfinished() where full || isDue || !order.rests || isStirred(order) {
@@ -25,6 +27,7 @@ extension Trader {
     if full || isDue || wasUnfinished { try await compareLists() }
     try await fetchBalances(cause: "reconcile")
     try readJournal()
+    try followMarkets()
     if full || isDue { try await checkConservation() }
     reached(.reconciled)
   }
