@@ -22,6 +22,9 @@ public enum Registry {
     return try? plugin(describedBy: bytes, named: name)
   }
 
+  /// The text of a plugin that comes with the program as a descriptor.
+  public static func descriptor(named name: String) -> [UInt8]? { shipped[name] }
+
   /// Every plugin that needs no `plugins:` in a manifest, by name.
   public static var plugins: [PluginKind] {
     (builtIn + shipped.keys.compactMap { plugin(named: $0) }).sorted { $0.name < $1.name }

@@ -29,7 +29,8 @@ struct PluginsCommand: ParsableCommand {
 
   private static func text(_ spec: PluginSpec) -> String {
     let declaration = spec.declaration
-    var lines = ["\(declaration.name) (\(declaration.title)), \(kind(spec) == "built-in" ? "built in" : "from a descriptor")"]
+    let kind = kind(spec) == "built-in" ? "built in" : "from a descriptor"
+    var lines = ["\(declaration.name) (\(declaration.title)), \(kind)"]
     lines.append("  address:      \(declaration.defaultEndpoint ?? "to be given by endpoint")")
     lines.append(
       "  capabilities: \(declaration.capabilities.isEmpty ? "none" : declaration.capabilities.joined(separator: ", "))")

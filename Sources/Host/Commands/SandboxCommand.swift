@@ -26,7 +26,9 @@ struct SandboxCommand: ParsableCommand {
       let signals = Signals.block()
       let children = Children()
       let runner = SandboxRunner(
-        programs: try Programs(), children: children, arguments: SandboxRunner.arguments(manifest, state: state),
+        programs: try Programs(), children: children,
+        arguments: SandboxRunner.arguments(
+          manifest, state: state, descriptors: try SandboxDescriptors.write(for: manifest, in: state)),
         accounts: SandboxRequest.all(in: manifest), group: MultiThreadedEventLoopGroup.singleton,
         deliver: { [json] in SandboxCommand.tell($0, json: json) })
       let running = Task {

@@ -35,6 +35,17 @@ struct Descriptor: ~Copyable, Sendable {
     return Descriptor(owning: number)
   }
 
+  /// Writes all of it.
+  func writeAll(_ bytes: [UInt8]) throws(SystemError) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(number, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw .last("cannot write") }
+      rest = rest.dropFirst(count)
+    }
+  }
+
   /// An anonymous file in memory.
   static func memory(named name: String) throws(SystemError) -> Descriptor {
     let closeOnExec: UInt32 = 1

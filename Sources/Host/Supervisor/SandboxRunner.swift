@@ -23,12 +23,15 @@ struct SandboxRunner: Sendable {
   let deliver: @Sendable (News) async -> Void
 
   /// What `serve` is started with for a manifest.
-  /// - Parameter state: the state folder, absolute.
-  static func arguments(_ manifest: Manifest, state: String) -> [String] {
-    [
+  /// - Parameters:
+  ///   - state: the state folder, absolute.
+  ///   - descriptors: the files of the venues that are made from one, by the plugin's name.
+  static func arguments(_ manifest: Manifest, state: String, descriptors: [String: String]) -> [String] {
+    let derived = descriptors.sorted { $0.key < $1.key }.flatMap { ["--descriptor", "\($0.key)=\($0.value)"] }
+    return [
       "--state", "\(state)/sandbox/venue", "--speed", manifest.sandbox.speed.description, "--seed",
       "\(manifest.sandbox.seed)", "--until-eof",
-    ] + (manifest.sandbox.faults.map { ["--faults", $0] } ?? [])
+    ] + (manifest.sandbox.faults.map { ["--faults", $0] } ?? []) + derived
   }
 
   private static let announcementLimit = Duration.seconds(20)

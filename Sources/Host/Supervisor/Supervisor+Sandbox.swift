@@ -7,9 +7,17 @@ extension Supervisor {
   func runSandbox() async {
     let requests = SandboxRequest.all(in: context.manifest)
     guard !requests.isEmpty else { return }
+    let state = context.settings.state
+    var descriptors: [String: String] = [:]
+    do throws(SystemError) {
+      descriptors = try SandboxDescriptors.write(for: context.manifest, in: state)
+    } catch {
+      context.log.write(
+        "sandbox", LogEvent(.error, "sandbox_descriptors", "no venues are made from descriptors: \(error)"))
+    }
     let runner = SandboxRunner(
       programs: context.programs, children: context.children,
-      arguments: SandboxRunner.arguments(context.manifest, state: context.settings.state), accounts: requests,
+      arguments: SandboxRunner.arguments(context.manifest, state: state, descriptors: descriptors), accounts: requests,
       group: context.group, deliver: { await self.take($0) })
     await runner.run()
   }
