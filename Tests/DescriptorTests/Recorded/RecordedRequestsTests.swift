@@ -1,3 +1,4 @@
+import Broker
 import Descriptor
 import Foundation
 import Testing
@@ -22,7 +23,9 @@ import Testing
         continue
       }
       let brokerage = try ShippedBrokerage(name)
-      let recorded = try RecordedRequests(parsing: bytes)
+      var recorded = try RecordedRequests(parsing: bytes)
+      // Recorded with a kind of key that no longer exists: a throw-away one of today's, of which nothing is compared.
+      if name == "coinbase" { recorded.credentials["secret"] = Data(try SecureRandom.bytes(32)).base64EncodedString() }
       let proofs = RequestProof.run(
         brokerage.descriptor, recorded, declared: OnPurpose.differences[name] ?? [])
       let answers = try RecordedAnswers(material, brokerage).verdicts()
