@@ -97,7 +97,8 @@ let package = Package(
 
     // The Swift side of `make bench`.
     .executableTarget(
-      name: "Bench", dependencies: ["Core", "Broker", "Kraken", "Coinbase", "Journal"], path: "bench/swift",
+      name: "Bench", dependencies: ["Core", "Broker", "Kraken", "Coinbase", "Market", "Journal", "Trading"],
+      path: "bench/swift",
       swiftSettings: strict),
 
     // What the kill tests end anywhere: one life of a worker's parts.
@@ -138,7 +139,8 @@ let package = Package(
     .testTarget(
       name: "HostTests",
       dependencies: [
-        "Core", "Broker", "Config", "Host", "Worker", "Sandbox", "Registry", "Journal", "Messages", nioCore, nioPosix,
+        "Core", "Broker", "Config", "Host", "Worker", "Sandbox", "Registry", "SQLite", "Journal", "Messages", nioCore,
+        nioPosix,
         nioHTTP1,
       ],
       swiftSettings: strict),

@@ -137,6 +137,23 @@ def journal():
     line("  the same without the sync (tmpfs)", f"{ours / 1000:.0f} us")
 
 
+def intents():
+    """From a decision until the order's bytes are with the transport, through the real path, with the sync and without."""
+    def measured(parent, count):
+        with tempfile.TemporaryDirectory(dir=parent) as folder:
+            subprocess.run(["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", f"{folder}/coinbase.pem"], check=True)
+            return numbers(pinned(PROGRAMS / "nija-bench", "intent", folder, count))
+
+    bare = sorted(measured("/dev/shm", 3000) for _ in range(ROUNDS))[ROUNDS // 2]
+    synced = [measured(BUILT, 400) for _ in range(ROUNDS)]
+    for name, at, most in (("Kraken", 0, 60), ("Coinbase", 2, 100)):
+        line(f"intent to bytes out without the sync, {name}, p50 (tmpfs)", f"{bare[at] / 1000:.0f} us (p99 {bare[at + 1] / 1000:.0f})",
+             f"<= {most} us", bare[at] <= most * 1000)
+        ours = sorted(synced, key=lambda x: x[at] / x[4])[ROUNDS // 2]
+        line("  with it, over one fdatasync of its size", f"{ours[at] / ours[4]:.2f} x ({ours[at] / 1000:.0f} over {ours[4] / 1000:.0f} us)",
+             "<= 1.5 x", ours[at] <= 1.5 * ours[4])
+
+
 def manifests():
     with tempfile.TemporaryDirectory() as folder:
         files = big_manifest(pathlib.Path(folder))
@@ -176,7 +193,7 @@ def accounts():
 def main():
     print(f"{os.cpu_count()} cores, medians of {ROUNDS} paired runs unless said otherwise")
     compile_c()
-    for measure in [signatures, orders, decoding, journal, manifests, accounts]:
+    for measure in [signatures, orders, decoding, journal, intents, manifests, accounts]:
         if len(sys.argv) == 1 or measure.__name__ in sys.argv[1:]:
             measure()
 

@@ -7,6 +7,14 @@ struct IdentifierBlock {
   static let size: Int64 = 64
   var next: Int64 = 0
   var end: Int64 = 0
+
+  /// What a journal that is opened at an instant gives no number below. A journal put back from an older copy knows
+  /// neither the orders since nor their numbers; but it gave them before now, and fewer than this in each second.
+  static func floor(at time: Timestamp) -> Int64 {
+    let seconds = max(0, time.nanoseconds / 1_000_000_000)
+    // Twelve hexadecimal digits hold this until the year 2106; later the counter alone decides.
+    return seconds < 1 << 32 ? seconds << 16 : 1
+  }
 }
 
 extension Journal {
@@ -19,8 +27,9 @@ extension Journal {
     return ClientOrderID(journal: name, sequence: UInt64(identifiers.next))
   }
 
-  func reserveIdentifiers() throws(JournalError) {
-    let start = try database.number("SELECT coalesce(max(value), 1) FROM counters WHERE name = 'client_ids'")
+  func reserveIdentifiers(from floor: Int64 = 1) throws(JournalError) {
+    let stored = try database.number("SELECT coalesce(max(value), 1) FROM counters WHERE name = 'client_ids'")
+    let start = max(stored, floor)
     // The running number has twelve hexadecimal digits.
     guard (1..<(1 << 48) - IdentifierBlock.size).contains(start) else {
       throw .damaged(place: "counters.client_ids", detail: "out of range")
@@ -46,6 +55,7 @@ extension Journal {
   ) throws(JournalError) {
     precondition(!isInTransaction, "an intent that waits for a commit is not durable when the order leaves")
     let id = SQLiteValue.text(request.clientOrderID.hex)
+    try checkFiles()
     try transaction(canWait: purpose == .entry) { () throws(JournalError) in
       guard try database.number("SELECT count(*) FROM intents WHERE client_id = ?", [id]) == 0 else {
         throw .alreadyIntended(request.clientOrderID)

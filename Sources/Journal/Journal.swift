@@ -10,10 +10,10 @@ package final class Journal: JournalReader {
   private(set) var files: JournalFiles
   private let lock: WriterLock
   private let mark: HeadMark
-  private var space = LogSpace()
+  var space = LogSpace()
   /// What was found at opening and does no harm: a commit that was never acknowledged, a mark made anew.
   package private(set) var findings: [String] = []
-  private let clock: any ProtocolClock
+  let clock: any ProtocolClock
   let chain: RowChain
   let limits: SegmentLimits
   /// Told of each step of a rotation; where tests end the process.
@@ -22,18 +22,22 @@ package final class Journal: JournalReader {
   private(set) var identifiersSealed: Int64 = 0
   /// Venue orders that were looked for in the sealed segments in vain.
   var foreignOrders: Set<VenueOrderID> = []
-  private var head: Head
-  private var depth = 0
+  var head: Head
+  private(set) var depth = 0
   /// Why nothing more may be written; see ``JournalError/endsWriting``.
-  private var stopped: JournalError?
+  private(set) var stopped: JournalError?
   /// Why the transaction that is open can no longer be committed.
-  private var lost: JournalError?
+  private(set) var lost: JournalError?
   var identifiers = IdentifierBlock()
   var holdingCache: [Symbol: KnownHolding] = [:]
   var balanceCache: [String: Balance?]?
   /// See ``JournalReader/settledBefore()``.
   var settledCache: Int64?
-  private var statements: [String: String] = [:]
+  var statements: [String: String] = [:]
+  /// What the paths of the open files led to when they were opened.
+  private var identities: FileIdentities
+  /// Client ids of ours with running numbers below this were given before this opening, whether the journal knows or not.
+  private var identifiersOpened: Int64 = 0
 
   /// The last row of the chain.
   struct Head {
@@ -83,6 +87,7 @@ package final class Journal: JournalReader {
     self.chain = chain
     self.limits = limits
     self.head = Head(seq: 0, hash: [])
+    self.identities = FileIdentities(of: [])
     try super.init(database, directory: files.directory)
     try JournalOpening.compare(binding, asked)
     if let head = try JournalOpening.head(database) {
@@ -105,7 +110,9 @@ package final class Journal: JournalReader {
     try appendOpening()
     for finding in findings { try appendNote(.opening, "finding", finding, cause: "opened") }
     identifiersSealed = try database.number("SELECT coalesce(max(value), 0) FROM counters WHERE name = 'client_ids'")
-    try reserveIdentifiers()
+    try reserveIdentifiers(from: IdentifierBlock.floor(at: clock.now))
+    identifiersOpened = identifiers.next
+    identities = FileIdentities(of: files.written)
   }
 
   /// The first row of a journal, and of one from before there was such a row: whose it is and since when.
@@ -150,6 +157,7 @@ package final class Journal: JournalReader {
     space = LogSpace()
     do throws(JournalError) { try space.allocate(next.log) } catch .diskFull {}
     acknowledge()
+    identities = FileIdentities(of: files.written)
   }
 
   /// Nothing more may be written.
@@ -159,22 +167,6 @@ package final class Journal: JournalReader {
     holdingCache = [:]
     balanceCache = nil
     settledCache = nil
-  }
-
-  /// Copies all of the log into the database and empties it.
-  /// - Returns: `false` when a reader is in the way.
-  func emptyLog() throws(JournalError) -> Bool {
-    do throws(SQLiteError) {
-      // A reader is not waited for: the next cycle tries again.
-      try database.setPragma("busy_timeout", "0")
-      defer { _ = try? database.setPragma("busy_timeout", "2000") }
-      guard try database.copyLog(truncating: true) else { return false }
-      space = LogSpace()
-      return true
-    } catch {
-      guard error.kind == .full || error.kind == .busy || error.kind == .locked else { throw JournalError(error) }
-      return false
-    }
   }
 
   override func sealedClientOrderID(of id: VenueOrderID) throws(JournalError) -> ClientOrderID? {
@@ -236,38 +228,6 @@ extension Journal {
     stopped = stopped ?? .failed(operation: "write \(files.mark)", cause: "errno \(errno)")
   }
 
-  /// Keeps the reserve free: copies the log into the database, or, when a reader is in the way, grows it.
-  private func makeRoom() throws(JournalError) {
-    guard !space.hasOrdinaryRoom, try !copyLog() else { return }
-    try space.allocate(files.log, frames: space.used + LogSpace.growth + LogSpace.reserve)
-  }
-
-  /// What may use the reserve up does so sparingly: as much as can be is copied before the last of it.
-  private func saveRoom() throws(JournalError) {
-    if space.used + LogSpace.copyAt > space.allocated, database.logFrames > 0 { _ = try copyLog() }
-  }
-
-  /// - Returns: whether the log begins anew with the next commit.
-  private func copyLog() throws(JournalError) -> Bool {
-    do throws(SQLiteError) {
-      guard try database.copyLog() else { return false }
-      space.used = 0
-      return true
-    } catch {
-      // A database that cannot grow is no loss: the log still has the rows.
-      guard error.kind == .full || error.kind == .busy else { throw JournalError(error) }
-      return false
-    }
-  }
-
-  /// What the journal needs done now and then, off the way of orders.
-  func keepUp() throws(JournalError) {
-    precondition(!isInTransaction, "the log is copied between transactions")
-    if space.used >= LogSpace.copyAt { _ = try copyLog() }
-    try settle()
-    try rotateIfDue()
-  }
-
   private func undo(_ isOuter: Bool, _ before: Head, _ error: JournalError) {
     head = before
     forget()
@@ -288,30 +248,19 @@ extension Journal {
     try mapped { () throws(SQLiteError) in try database.execute(sql) }
   }
 
-  /// Runs one statement that changes what is derived from the rows.
-  func execute(_ sql: String, _ values: [SQLiteValue]) throws(JournalError) {
-    precondition(depth > 0, "changes belong in a transaction")
-    if let lost { throw lost }
-    try mapped { () throws(SQLiteError) in try database.execute(sql, values) }
+  /// Whether the files that are written are still those that the next opening will find. Rows in a file without a name are
+  /// as good as never written, and a lock without a name keeps nobody out.
+  func checkFiles() throws(JournalError) {
+    guard let path = identities.firstMissing else { return }
+    let error = JournalError.damaged(place: path, detail: "it was removed or replaced while the journal was open")
+    stop(error)
+    throw error
   }
 
-  /// Appends a row to the chain.
-  func append(_ table: String, cause: String, _ columns: [(name: String, value: SQLiteValue)]) throws(JournalError) {
-    let seq = head.seq + 1
-    let row: [(name: String, value: SQLiteValue)] =
-      [("seq", .integer(seq)), ("time", .integer(clock.now.nanoseconds)), ("cause", .text(cause))] + columns
-    let hash = try chain.hash(after: head.hash, table: table, columns: row)
-    try execute(insertion(into: table, row.map(\.name)), row.map(\.value) + [.blob(hash)])
-    head = Head(seq: seq, hash: hash)
-  }
-
-  /// Each table's rows come from one place, with the same columns.
-  private func insertion(into table: String, _ columns: [String]) -> String {
-    if let known = statements[table] { return known }
-    let places = repeatElement("?", count: columns.count + 1).joined(separator: ", ")
-    let sql = "INSERT INTO \(table) (\(columns.joined(separator: ", ")), hash) VALUES (\(places))"
-    statements[table] = sql
-    return sql
+  /// Whether an id that the journal lacks is one that it gave before it was put back from an older copy.
+  package func isLost(_ id: ClientOrderID) -> Bool {
+    guard id.journal == name, let number = Int64(id.hex.suffix(12), radix: 16) else { return false }
+    return number < identifiersOpened
   }
 
   /// Whether a transaction of the caller's is open.

@@ -5,5 +5,5 @@ import ArgumentParser
 struct Program: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "nija-sandbox", abstract: "Kraken and Coinbase on loopback, with throw-away keys and a seeded market.",
-    subcommands: [ServeCommand.self, LedgerCommand.self, FaultsCommand.self])
+    subcommands: [ServeCommand.self, LedgerCommand.self, FaultsCommand.self, CheckFaultsCommand.self])
 }

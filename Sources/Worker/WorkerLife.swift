@@ -19,6 +19,7 @@ struct WorkerLife: Sendable {
   /// Whether a probe reads the venue's clock too.
   let probesClock: Bool
   let clock = WallClock()
+  let progress = Progress()
 
   /// How long a successor waits for an orphan's lock on the key.
   private static let predecessorLimit = Duration.seconds(30)
@@ -53,7 +54,8 @@ struct WorkerLife: Sendable {
     do {
       book = try FeedBookWriter(descriptor: Int32(settings.bookDescriptor), layout: FeedLoop.layout)
     } catch { throw configuration("the feed's book cannot be written: \(error)") }
-    let loop = FeedLoop(settings: settings, plugin: plugin, book: book, clock: clock, link: link, stop: stop)
+    let loop = FeedLoop(
+      settings: settings, plugin: plugin, book: book, clock: clock, link: link, stop: stop, progress: progress)
     await loop.run()
     return stop.reason == .drain ? .drained : .tryAgain
   }
@@ -72,7 +74,8 @@ struct WorkerLife: Sendable {
       onEvent: { [link] in link.send(.event($0)) })
     openDesk(plugin, transport, trader)
     let loop = AccountLoop(
-      settings: settings, trader: trader, clock: clock, link: link, stop: stop, memory: memory, started: started)
+      settings: settings, trader: trader, clock: clock, link: link, stop: stop, memory: memory, started: started,
+      progress: progress)
     // On the transport's own thread an order leaves without changing threads.
     return try await withTaskExecutorPreference(transport.executor) { () async throws(TraderRefusal) in
       try await loop.run()
@@ -93,7 +96,8 @@ struct WorkerLife: Sendable {
       let endpoint = try Broker.Endpoint(parsing: settings.endpoint)
       return try kind.make(
         PluginContext(
-          endpoint: endpoint, credentials: secrets, options: settings.options, transport: transport,
+          endpoint: endpoint, credentials: secrets, options: settings.options,
+          transport: WatchedTransport(base: transport, progress: progress),
           nonces: key, limits: key ?? NoLevelStore(), clock: clock))
     } catch {
       throw TraderRefusal(

@@ -97,7 +97,53 @@ import Testing
     try folder.write("brokers.yaml", Self.manifest.replacing("faults/start.yaml", with: "wrong.yaml"))
     try folder.write("wrong.yaml", Self.file("hum"))
     let outcome = try Self.run(["serve"], folder)
-    #expect(outcome.status == 75)
+    #expect(outcome.status == 78)
     #expect(outcome.errors.contains("wrong.yaml:3:13: error: faults[0].fault: no fault is called hum"))
+  }
+
+  private static func check(_ folder: TemporaryFolder, _ command: String) throws -> BuiltPrograms.Outcome {
+    try BuiltPrograms.run("nija-host", [command, "--config", "\(folder.path)/brokers.yaml"])
+  }
+
+  @Test func `check reads the file of faults, and run refuses to start with one that has mistakes`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("brokers.yaml", Self.manifest.replacing("faults/start.yaml", with: "some.yaml"))
+    try folder.write("some.yaml", Self.file("hum"))
+    let checked = try Self.check(folder, "check")
+    #expect(checked.status == 1)
+    #expect(checked.errors.contains("some.yaml:3:13: error: faults[0].fault: no fault is called hum"))
+    let ran = try Self.check(folder, "run")
+    #expect(ran.status == 78)
+    #expect(ran.errors.contains("some.yaml:3:13"))
+    try FileManager.default.removeItem(atPath: folder.path + "/some.yaml")
+    #expect(try Self.check(folder, "check").status == 1)
+    try folder.write("some.yaml", Self.file("hang"))
+    #expect(try Self.check(folder, "check").status == 0)
+  }
+
+  @Test(arguments: [
+    (
+      "venue: kraken, endpoint: AddOrdr",
+      "3:44: error: faults[0].endpoint: kraken has no call AddOrdr; did you mean \"AddOrder\"?"
+    ),
+    (
+      "endpoint: POST /order",
+      "3:29: error: faults[0].endpoint: no venue has a call POST /order; did you mean \"POST /orders\"?"
+    ),
+    ("account: krakn", "3:28: error: faults[0].account: no account is called krakn; did you mean \"kraken\"?"),
+    (
+      "venue: coinbase, endpoint: Balance",
+      "3:46: error: faults[0].endpoint: coinbase has no call Balance; there are GET /time,"
+    ),
+  ])
+  func `a call or account that does not exist is refused, with the one that was meant`(
+    members: String, complaint: String
+  ) throws {
+    let folder = try TemporaryFolder()
+    try folder.write("brokers.yaml", Self.manifest.replacing("faults/start.yaml", with: "some.yaml"))
+    try folder.write("some.yaml", "format: nija-faults/1\nfaults:\n  - {fault: hang, \(members)}\n")
+    let checked = try Self.check(folder, "check")
+    #expect(checked.status == 1)
+    #expect(checked.errors.contains("some.yaml:" + complaint), "\(checked.errors)")
   }
 }

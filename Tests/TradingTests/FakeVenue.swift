@@ -47,7 +47,14 @@ final class FakeVenue: BrokerPlugin {
     var lag = Duration.zero
     var counter = 0
     var placed: [ClientOrderID] = []
+    /// Limit orders rest.
     var openLimitOrders: Bool = false
+    /// Orders that wait for a price are refused.
+    var refusesStops = false
+    /// So many reads of the balances are answered, then none.
+    var balanceReadsLeft = Int.max
+    /// What it lists beside what was traded: reversals and their like.
+    var oddFills: [Fill] = []
   }
 
   let clock: SteppedClock
@@ -90,7 +97,7 @@ final class FakeVenue: BrokerPlugin {
       state.orders[index] = held
       return
     }
-    guard case .limit = held.order.kind ?? .market else {
+    guard case .limit = held.order.kind ?? .market, !state.openLimitOrders else {
       held.order.status = .open
       state.orders[index] = held
       return
@@ -142,7 +149,14 @@ final class FakeVenue: BrokerPlugin {
     try question { _ in Permissions(canQuery: true, canTrade: true, canWithdraw: false, accountIdentity: "fake") }
   }
   func fetchBalances() async throws(BrokerError) -> [Balance] {
-    try question { state in
+    let isAnswered = state.withLock { state in
+      state.balanceReadsLeft -= 1
+      return state.balanceReadsLeft >= 0
+    }
+    guard isAnswered else {
+      throw BrokerError(.network, scope: .broker, recovery: .retry(after: .zero), message: "no balances")
+    }
+    return try question { state in
       let held = state.orders.filter { $0.order.status == .open && $0.order.side == .sell }.reduce(ExactDecimal.zero) {
         (try? $0 + ($1.order.quantity?.value ?? .zero)) ?? .zero
       }
@@ -171,10 +185,13 @@ final class FakeVenue: BrokerPlugin {
     }
   }
   func fetchFills(since: Timestamp) async throws(BrokerError) -> [Fill] {
-    try question { state in state.orders.flatMap(\.fills).filter { $0.time >= since } }
+    try question { state in (state.orders.flatMap(\.fills) + state.oddFills).filter { $0.time >= since } }
   }
   func fetchFills(of order: VenueOrderID) async throws(BrokerError) -> [Fill] {
-    try question { state in state.orders.filter { $0.order.venueOrderID == order }.flatMap(\.fills) }
+    try question { state in
+      state.orders.filter { $0.order.venueOrderID == order }.flatMap(\.fills)
+        + state.oddFills.filter { $0.venueOrderID == order }
+    }
   }
 
   // MARK: What moves money
@@ -182,7 +199,8 @@ final class FakeVenue: BrokerPlugin {
   func place(_ order: OrderRequest) async throws(BrokerError) -> Acknowledgement {
     let (fate, id) = state.withLock { state in
       settle(&state)
-      let fate = state.fates.randomElement(using: &state.random) ?? .taken
+      var fate = state.fates.randomElement(using: &state.random) ?? .taken
+      if state.refusesStops, order.kind.trigger != nil { fate = .refused }
       state.placed.append(order.clientOrderID)
       state.counter += 1
       let id = VenueOrderID("O\(state.counter)")

@@ -14,6 +14,8 @@ final class TraderBench {
   let clock: SteppedClock
   let folder: String
   let wishes = Wishes()
+  /// What the traders said.
+  let said = Said()
   private let descriptor: Int32
   private let writer: FeedBookWriter
 
@@ -79,8 +81,16 @@ final class TraderBench {
     return Trader(
       settings: settings, broker: venue, strategy: ScriptedStrategy(wishes), journal: try open(),
       book: try FeedBookReader(descriptor: descriptor), clock: clock, marketClock: .wall, pause: { _ in },
-      onEvent: { _ in })
+      onEvent: { [said] in said.add($0) })
   }
+}
+
+/// Lines for the log, as they came.
+final class Said: Sendable {
+  private let events = Mutex<[LogEvent]>([])
+  func add(_ event: LogEvent) { events.withLock { $0.append(event) } }
+  var all: [LogEvent] { events.withLock { $0 } }
+  func count(_ name: String) -> Int { all.count { $0.event == name } }
 }
 
 /// What the test wants the strategy to do.

@@ -19,8 +19,11 @@ struct Bench {
     case ("order", let url?, let count?): try await order(url, count)
     case ("sign", let count?, nil): try sign(Int(count) ?? 0)
     case ("journal", let folder?, let count?): try JournalBench.run(folder, count)
+    case ("intent", let folder?, let count?): try await OrderPathBench.run(folder, count)
     default:
-      print("usage: nija-bench order URL COUNT | sign COUNT | decode KIND FILE COUNT | journal FOLDER COUNT")
+      print(
+        "usage: nija-bench order URL COUNT | sign COUNT | decode KIND FILE COUNT | journal FOLDER COUNT"
+          + " | intent FOLDER COUNT")
       exit(64)
     }
   }

@@ -55,14 +55,14 @@ enum Decode {
   }
 
   /// A budget that is full again at every look.
-  private static let unhurried: GateTime = {
+  static let unhurried: GateTime = {
     let start = ContinuousClock.now
     let looks = Atomic(0)
     return GateTime(
       now: { start + .seconds(60) * looks.add(1, ordering: .relaxed).newValue }, sleep: { _ in })
   }()
 
-  private static func contents(of file: String) throws -> [UInt8] {
+  static func contents(of file: String) throws -> [UInt8] {
     let descriptor = open(file, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw BenchError.unreadable(file) }
     defer { close(descriptor) }

@@ -1,3 +1,4 @@
+import Core
 import Synchronization
 
 /// Lets calls through as fast as a ``CallBudget`` allows, the more urgent first, each waiting no longer than it may.
@@ -186,13 +187,13 @@ public final class CallGate: Sendable {
   private static func lockedOut(_ rest: Duration) -> BrokerError {
     BrokerError(
       .lockedOut, scope: .account, recovery: .retry(after: rest),
-      message: "the venue wants no calls for another \(rest)")
+      message: "the venue wants no calls for another \(rest.roundedUpToSeconds)")
   }
 
   private static func rateLimited(_ wait: Duration) -> BrokerError {
     BrokerError(
       .rateLimited, scope: .account, recovery: .retry(after: wait),
-      message: "the call budget has no room for another \(wait)")
+      message: "the call budget has no room for another \(wait.roundedUpToSeconds)")
   }
 }
 

@@ -30,6 +30,9 @@ public struct AccountReport: Sendable {
   public var feesPaid: ExactDecimal?
   /// What balances last changed by without an execution or movement that explains it, by currency; empty when nothing did.
   public var unexplained: [String: ExactDecimal] = [:]
+  /// Markets with an open position that no stop at the venue guards although one should, and since when; empty where the
+  /// operator wants none.
+  public var unguarded: [String: Timestamp] = [:]
   /// When the journal began.
   public var journalSince: Timestamp?
   /// When the venue last answered a private call.
@@ -159,7 +162,8 @@ extension AccountReport {
       ("unknown", .optional(unknownOrders)), ("placed", .optional(placedOrders)),
       ("foreign", .optional(foreignOrders)), ("positions", .optional(positions)),
       ("realised", .optional(realisedProfit)), ("fees", .optional(feesPaid)),
-      ("unexplained", unexplainedJSON), ("journal_since", .optional(journalSince?.description)),
+      ("unexplained", unexplainedJSON), ("unguarded", unguardedJSON),
+      ("journal_since", .optional(journalSince?.description)),
       ("last_private_call_at", .optional(lastPrivateCallAt?.description)),
       ("last_order_at", .optional(lastOrderAt?.description)), ("last_fill_at", .optional(lastFillAt?.description)),
       ("permissions", permissions?.json ?? .null),
@@ -170,6 +174,11 @@ extension AccountReport {
   /// The contract's shape: currency → amount.
   public var unexplainedJSON: JSONValue {
     .object(unexplained.sorted { $0.key < $1.key }.map { (key: $0.key, value: .string($0.value.description)) })
+  }
+
+  /// Market → since when.
+  public var unguardedJSON: JSONValue {
+    .object(unguarded.sorted { $0.key < $1.key }.map { (key: $0.key, value: .string($0.value.description)) })
   }
 
   /// Reads what ``json`` wrote.
@@ -194,6 +203,8 @@ extension AccountReport {
     feesPaid = try json.optionalDecimal("fees")
     let unexplained = try json.object("unexplained")
     for (currency, _) in unexplained.members ?? [] { self.unexplained[currency] = try unexplained.decimal(currency) }
+    let unguarded = try json.object("unguarded")
+    for (market, _) in unguarded.members ?? [] { self.unguarded[market] = try unguarded.timestamp(market) }
     journalSince = try json.optionalTimestamp("journal_since")
     lastPrivateCallAt = try json.optionalTimestamp("last_private_call_at")
     lastOrderAt = try json.optionalTimestamp("last_order_at")

@@ -74,6 +74,11 @@ extension Duration {
     return overflow || sumOverflow ? (seconds < 0 ? .min : .max) : sum
   }
 
+  /// For people: `900 s` for anything from a little more than 899.
+  public var roundedUpToSeconds: String {
+    "\(components.seconds + (components.attoseconds > 0 ? 1 : 0)) s"
+  }
+
   /// The whole milliseconds, rounded towards zero.
   public var wholeMilliseconds: Int64 { wholeNanoseconds / 1_000_000 }
 }

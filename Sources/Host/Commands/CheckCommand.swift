@@ -46,7 +46,8 @@ struct CheckCommand: ParsableCommand {
       throw Console.failure(.usage, "\(file) has no account \(account)")
     }
     let result = Result(
-      file: file, reading: reading, findings: env ? reading.manifest.map(findings) ?? [] : [], probed: nil)
+      file: file, reading: reading, faults: Self.faults(reading),
+      findings: env ? reading.manifest.map(findings) ?? [] : [], probed: nil)
     guard probe, let manifest = reading.manifest else {
       show(result)
       if result.isBad { throw ExitCode(ExitStatus.problems.rawValue) }
@@ -79,13 +80,21 @@ struct CheckCommand: ParsableCommand {
   private struct Result: Sendable {
     var file: String
     var reading: ManifestReading
+    /// What is wrong with the file of `sandbox.faults`.
+    var faults: [String]
     var findings: [AccountFinding]
     /// `nil` when nobody asked for it.
     var probed: [ProbedAccount]?
 
     var isBad: Bool {
-      !reading.errors.isEmpty || findings.contains(where: \.isBad) || probed?.contains(where: \.isBad) == true
+      !reading.errors.isEmpty || !faults.isEmpty || findings.contains(where: \.isBad)
+        || probed?.contains(where: \.isBad) == true
     }
+  }
+
+  private static func faults(_ reading: ManifestReading) -> [String] {
+    guard let manifest = reading.manifest, let programs = try? Programs() else { return [] }
+    return FaultsCheck.problems(manifest, programs)
   }
 
   private func show(_ result: Result) {
@@ -112,6 +121,7 @@ struct CheckCommand: ParsableCommand {
 
   private func report(_ result: Result) {
     for diagnostic in result.reading.diagnostics { Console.complain(diagnostic.description) }
+    for problem in result.faults { Console.complain(problem) }
     for item in result.findings {
       item.isBad ? Console.complain("error: " + item.text) : Console.print(item.text + "\n")
     }
@@ -124,6 +134,7 @@ struct CheckCommand: ParsableCommand {
     [
       "format": "nija-check/1", "file": .string(result.file), "ok": .boolean(!result.isBad),
       "diagnostics": .array(result.reading.diagnostics.map(\.json)),
+      "faults": .array(result.faults.map(JSONValue.string)),
       "accounts": .array((result.reading.manifest?.accounts ?? []).map { .string($0.id) }),
       "credentials": .array(
         result.findings.map { item in

@@ -59,7 +59,8 @@ struct JournalCommand: ParsableCommand {
     let lines =
       found.remarks.map { "note: \($0)" }
       + found.problems.map { problem in
-        let row = problem.row.map { ", row \($0)" } ?? ""
+        // A place that is a row says so itself.
+        let row = problem.row.flatMap { problem.place.hasPrefix("row \($0) ") ? nil : ", row \($0)" } ?? ""
         return "DAMAGED: segment \(problem.segment)\(row), \(problem.place): \(problem.detail)"
       }
     let here = found.segments.filter { !$0.isAway }

@@ -23,10 +23,12 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let manifest = try source.load()
+    let programs = try Programs()
+    try SandboxCommand.checkFaults(manifest, programs)
     let signals = Signals.block()
     _ = umask(0o077)
     let service = HostService(
-      manifest: manifest, state: try takeState(manifest.state), programs: try Programs(), isLive: live,
+      manifest: manifest, state: try takeState(manifest.state), programs: programs, isLive: live,
       log: Log(format: logFormat))
     Task { Glibc.exit(await service.run()) }
     signals.serve(

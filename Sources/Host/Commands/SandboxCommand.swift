@@ -22,11 +22,13 @@ struct SandboxCommand: ParsableCommand {
 
     func run() throws {
       let manifest = try source.load()
+      let programs = try Programs()
+      try SandboxCommand.checkFaults(manifest, programs)
       let state = try SandboxCommand.state(manifest)
       let signals = Signals.block()
       let children = Children()
       let runner = SandboxRunner(
-        programs: try Programs(), children: children,
+        programs: programs, children: children,
         arguments: SandboxRunner.arguments(
           manifest, state: state, descriptors: try SandboxDescriptors.write(for: manifest, in: state)),
         accounts: SandboxRequest.all(in: manifest), group: MultiThreadedEventLoopGroup.singleton,
@@ -92,6 +94,13 @@ struct SandboxCommand: ParsableCommand {
     } catch {
       throw Console.failure(.configuration, "\(error)")
     }
+  }
+
+  /// A file of faults with mistakes starts nothing: the sandbox would refuse it again and again.
+  static func checkFaults(_ manifest: Manifest, _ programs: Programs) throws {
+    let problems = FaultsCheck.problems(manifest, programs)
+    for problem in problems { Console.complain(problem) }
+    if !problems.isEmpty { throw ExitCode(ExitStatus.configuration.rawValue) }
   }
 
   private static func tell(_ news: SandboxRunner.News, json: Bool) {

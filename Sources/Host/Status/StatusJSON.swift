@@ -33,21 +33,18 @@ extension HostStatus {
 extension AccountStatus {
   /// One element of `accounts`.
   var json: JSONValue {
-    .object([
+    let standing: [(key: String, value: JSONValue)] = [
       ("id", .string(id)), ("broker", .string(broker)), ("plugin", .string(plugin)), ("role", .string(role)),
       ("name", .string(name)), ("mode", .string(mode)), ("control", .string(control)),
-      ("state", .string(standing.state.rawValue)), ("since", .string(standing.since.description)),
-      ("reason", .optional(standing.reason)), ("next_step", .optional(standing.nextStep)),
+      ("state", .string(self.standing.state.rawValue)), ("since", .string(self.standing.since.description)),
+      ("reason", .optional(self.standing.reason)), ("next_step", .optional(self.standing.nextStep)),
       ("pid", .optional(process.map(Int.init))), ("restarts", .integer(restarts)), ("ladder", ladderJSON),
       ("cycle", report?.cycle?.json ?? .null), ("balance", report?.balance?.json ?? .null),
-      (
-        "orders",
-        [
-          "open": .optional(report?.openOrders), "unknown": .optional(report?.unknownOrders),
-          "placed": .optional(report?.placedOrders), "foreign": .optional(report?.foreignOrders),
-        ]
-      ),
+    ]
+    let books: [(key: String, value: JSONValue)] = [
+      ("orders", ordersJSON),
       ("positions", .optional(report?.positions)), ("unexplained", report?.unexplainedJSON ?? .null),
+      ("unguarded", report?.unguardedJSON ?? .null),
       (
         "profit",
         [
@@ -56,13 +53,23 @@ extension AccountStatus {
           "since": .optional(report?.journalSince?.description),
         ]
       ),
+    ]
+    let calls: [(key: String, value: JSONValue)] = [
       ("last_private_call_at", .optional(report?.lastPrivateCallAt?.description)),
       ("last_order_at", .optional(report?.lastOrderAt?.description)),
       ("last_fill_at", .optional(report?.lastFillAt?.description)), ("memory_kib", .optional(report?.memoryKiB)),
       ("start_milliseconds", .optional(report?.startMilliseconds)),
       ("permissions", report?.permissions?.json ?? .null),
       ("clock_offset_ms", .optional(clock?.milliseconds)),
-    ])
+    ]
+    return .object(standing + books + calls)
+  }
+
+  private var ordersJSON: JSONValue {
+    [
+      "open": .optional(report?.openOrders), "unknown": .optional(report?.unknownOrders),
+      "placed": .optional(report?.placedOrders), "foreign": .optional(report?.foreignOrders),
+    ]
   }
 
   private var ladderJSON: JSONValue {

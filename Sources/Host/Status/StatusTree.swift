@@ -65,8 +65,11 @@ struct StatusTree {
     var text =
       "orders:  \(orders.word("placed")) placed, \(orders.word("open")) open, \(orders.word("unknown")) unknown · positions \(account.word("positions"))"
     text += " · last order \(account.time("last_order_at")), last fill \(account.time("last_fill_at"))"
-    guard let profit = account["profit"], profit["realised"]?.text != nil else { return [text] }
-    return [text, "profit:  \(profit.word("realised")) realised, fees \(profit.word("fees"))"]
+    let unguarded = (account["unguarded"]?.members ?? []).map { market, since in
+      "stops:   \(market) without a protective stop since \(Self.time(since.text ?? "–"))"
+    }
+    guard let profit = account["profit"], profit["realised"]?.text != nil else { return [text] + unguarded }
+    return [text] + unguarded + ["profit:  \(profit.word("realised")) realised, fees \(profit.word("fees"))"]
   }
 
   private static func cycle(_ account: JSON) -> [String] {
@@ -76,6 +79,10 @@ struct StatusTree {
     if let failure = cycle["failure"]?.text { text += "; failed: \(failure)" }
     let rejected = (cycle["rejected"]?.members ?? []).map { "\($0.key) \($0.value.text ?? "")" }
     return rejected.isEmpty ? [text] : [text, "         passed over: \(rejected.joined(separator: ", "))"]
+  }
+
+  fileprivate static func time(_ text: String) -> String {
+    text == "–" ? text : String(text.prefix(19).map { $0 == "T" ? " " : $0 }) + "Z"
   }
 
   private mutating func addFeeds(_ feeds: [JSON]) {
@@ -96,6 +103,6 @@ extension JSON {
   /// A time to the second; a dash where there was none.
   fileprivate func time(_ key: String) -> String {
     guard let text = self[key]?.text else { return "–" }
-    return String(text.prefix(19).map { $0 == "T" ? " " : $0 }) + "Z"
+    return StatusTree.time(text)
   }
 }

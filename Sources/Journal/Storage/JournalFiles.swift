@@ -18,6 +18,9 @@ struct JournalFiles: Sendable {
   var lock: String { directory + "/journal.lock" }
   var mark: String { directory + "/journal.mark" }
 
+  /// Those that the writer has open.
+  var written: [String] { [lock, mark, database, log] }
+
   init(directory: String, segment: Int = 1) {
     self.directory = directory
     self.segment = segment

@@ -13,6 +13,8 @@ struct LogSpace {
   static let copyAt = 64
   /// An exit with its events and two fills takes some 25 frames: room for 15 of them.
   static let reserve = 384
+  /// An exit from its stop's cancel to its last fill, and its next stop.
+  static let exit = 40
   /// A row that can wait finds at most so many frames used.
   static let ordinary = 124
   /// What the log is grown by when a reader keeps it from being copied.

@@ -68,6 +68,9 @@ struct CoinbaseRoute: Hashable, Sendable {
     Pattern("GET", "orders/historical/*", .order),
   ]
 
+  /// The names of all routes.
+  static let names = patterns.map { "\($0.method) /\($0.path)" }
+
   /// `nil` when the venue has no such route.
   init?(method: String, path: String) {
     guard path.hasPrefix(Self.prefix) else { return nil }
@@ -97,4 +100,8 @@ struct CoinbaseRoute: Hashable, Sendable {
     }
     return parameter
   }
+}
+
+extension CoinbaseVenue {
+  static var endpoints: [String] { CoinbaseRoute.names }
 }

@@ -30,7 +30,7 @@ struct FaultsCommand: ParsableCommand {
     if let file { request = ["do": "set_faults", "faults": .array(try Self.rules(file: file).map(\.json))] }
     let answer = try Self.ask(request, state)
     if !json, file != nil || clear {
-      print(file == nil ? "no faults are set" : "\(answer["set"]?.text ?? "0") faults are set")
+      print(Self.count(file == nil ? "0" : answer["set"]?.text ?? "0"))
     } else if json {
       print(JSONValue(answer).encoded)
     } else {
@@ -38,9 +38,18 @@ struct FaultsCommand: ParsableCommand {
     }
   }
 
+  private static func count(_ number: String) -> String {
+    switch number {
+    case "0": "no faults are set"
+    case "1": "1 fault is set"
+    default: "\(number) faults are set"
+    }
+  }
+
   /// What a file sets; its mistakes are told, and end the program with 78.
-  static func rules(file: String) throws -> [FaultRule] {
-    let read = FaultFile(path: file)
+  /// - Parameter accounts: those that there are; `nil` where nobody knows yet.
+  static func rules(file: String, accounts: [String]? = nil) throws -> [FaultRule] {
+    let read = FaultFile(path: file, accounts: accounts)
     guard read.problems.isEmpty else {
       for problem in read.problems { StandardError.write(problem + "\n") }
       throw ExitCode(78)

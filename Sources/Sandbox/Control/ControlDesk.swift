@@ -83,7 +83,11 @@ struct ControlDesk: Sendable {
       guard let text = value.text else { throw ControlError("\(key): expected one value") }
       texts.append((key, text))
     }
-    do throws(FaultProblem) { return try FaultRule(members: texts) } catch { throw ControlError(error.description) }
+    do throws(FaultProblem) {
+      let rule = try FaultRule(members: texts)
+      try rule.checkAccount(among: exchange.read { $0.accounts.keys.sorted() })
+      return rule
+    } catch { throw ControlError(error.description) }
   }
 
   // MARK: Clock

@@ -11,9 +11,11 @@ struct FaultFile: Sendable {
   private(set) var problems: [String] = []
 
   private let name: String
+  private var accounts: [String]?
 
   /// Reads a file.
-  init(path: String) {
+  /// - Parameter accounts: those that there are; `nil` where nobody knows yet.
+  init(path: String, accounts: [String]? = nil) {
     let bytes: [UInt8]
     do throws(FileError) {
       bytes = try ManifestFiles.system.read(path, 1 << 20)
@@ -22,12 +24,13 @@ struct FaultFile: Sendable {
       problems = ["\(path): error: \(error.message)"]
       return
     }
-    self.init(name: path, bytes: bytes)
+    self.init(name: path, bytes: bytes, accounts: accounts)
   }
 
   /// Reads a file's bytes.
-  init(name: String, bytes: [UInt8]) {
+  init(name: String, bytes: [UInt8], accounts: [String]? = nil) {
     self.init(name: name)
+    self.accounts = accounts
     do throws(YAMLError) {
       read(try Node(yaml: bytes))
     } catch {
@@ -76,7 +79,9 @@ struct FaultFile: Sendable {
       members.append((entry.key, text))
     }
     do throws(FaultProblem) {
-      rules.append(try FaultRule(members: members))
+      let rule = try FaultRule(members: members)
+      if let accounts { try rule.checkAccount(among: accounts) }
+      rules.append(rule)
     } catch {
       let entry = entries.last { $0.key == error.member }
       let isUnknown = entry.map { !FaultRule.members.contains($0.key) } ?? false

@@ -44,6 +44,7 @@ struct FaultRule: Hashable, Sendable {
     account = texts["account"]
     endpoint = texts["endpoint"]
     try checkVenue(kind)
+    try checkEndpoint()
     switch fault {
     case .wire: try readWire(texts)
     case .state: try readState(texts)
@@ -57,6 +58,29 @@ struct FaultRule: Hashable, Sendable {
       throw FaultProblem("venue", "no venue is called \(venue); there are " + known.joined(separator: ", "))
     }
     guard kind.venues?.contains(venue) ?? true else { throw FaultProblem("venue", "\(venue) has no \(kind.name)") }
+  }
+
+  private func checkEndpoint() throws(FaultProblem) {
+    guard let endpoint else { return }
+    let names = Venues.all.filter { venue ?? $0.rules.name == $0.rules.name }.flatMap { $0.endpoints }
+    guard !names.contains(endpoint) else { return }
+    let whose = venue.map { "\($0) has no call" } ?? "no venue has a call"
+    throw FaultProblem("endpoint", "\(whose) \(endpoint)" + Self.hint(endpoint, names))
+  }
+
+  /// Refuses an account that is none of these.
+  func checkAccount(among accounts: [String]) throws(FaultProblem) {
+    guard let account, !accounts.contains(account) else { return }
+    throw FaultProblem("account", "no account is called \(account)" + Self.hint(account, accounts))
+  }
+
+  private static func hint(_ text: String, _ names: [String]) -> String {
+    // Names are compared as they are written in lower case.
+    let known = Dictionary(names.map { ($0.lowercased(), $0) }) { first, _ in first }
+    guard let near = Suggestion.closest(to: text, among: known.keys.sorted()), let name = known[near] else {
+      return "; there are " + names.joined(separator: ", ")
+    }
+    return "; did you mean \"\(name)\"?"
   }
 
   private mutating func readWire(_ texts: [String: String]) throws(FaultProblem) {

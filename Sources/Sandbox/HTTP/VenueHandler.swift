@@ -100,6 +100,9 @@ protocol VenueHandler: Sendable {
   /// The venue's way to say that too much is asked, with status 429.
   var rateLimitResponse: VenueResponse { get }
 
+  /// Its names of all calls that it answers.
+  static var endpoints: [String] { get }
+
   /// The rights that a key can have, by the venue's names.
   static var permissionNames: [String] { get }
 

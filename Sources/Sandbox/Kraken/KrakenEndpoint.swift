@@ -1,5 +1,5 @@
 /// The private calls.
-enum KrakenEndpoint: String, Sendable {
+enum KrakenEndpoint: String, CaseIterable, Sendable {
   case balance = "Balance"
   case extendedBalance = "BalanceEx"
   case openOrders = "OpenOrders"
@@ -43,5 +43,12 @@ enum KrakenEndpoint: String, Sendable {
     case .tradesHistory, .ledgers: 4
     default: 1
     }
+  }
+}
+
+extension KrakenVenue {
+  static var endpoints: [String] {
+    ["Time", "SystemStatus", "Assets", "AssetPairs", "Ticker", "OHLC", "Depth", "Trades"]
+      + KrakenEndpoint.allCases.map(\.rawValue)
   }
 }

@@ -21,23 +21,38 @@ extension Trader {
     var tally = Tally()
     var failure: TraderError?
     do throws(TraderError) {
-      try await reconcile(full: false)
-      try await renewDeadManSwitch()
-      tally.orders += try await checkExits()
-      try await enterMarkets(&tally)
-      try await keepStops()
-      try readJournal()
-      try savePlans()
+      try await journalStopped == nil ? pass(&tally) : lookWithoutJournal()
     } catch .refused(let refusal) {
       throw .refused(refusal)
     } catch { failure = error }
+    if let journalStopped { failure = .journal(journalStopped) }
     // What a pass that failed had written down by then is shown all the same.
     if failure != nil { failure = reread() ?? failure }
     try refuseIfHopeless(failure)
     do throws(TraderError) {
       try finish(startedAt: startedAt, tally, failure)
+      // It takes rows again: the next pass catches up.
+      journalStopped = nil
     } catch { failure = failure ?? error }
     settle(failure, markets: tally.markets)
+  }
+
+  /// What fails on the way to entries keeps no position from its stop.
+  private func pass(_ tally: inout Tally) async throws(TraderError) {
+    try await reconcile(full: false)
+    try await renewDeadManSwitch()
+    tally.orders += try await checkExits()
+    var entering: TraderError?
+    do throws(TraderError) {
+      try await enterMarkets(&tally)
+    } catch {
+      if case .refused = error { throw error }
+      entering = error
+    }
+    try await keepStops()
+    try readJournal()
+    try savePlans()
+    if let failure = entering ?? balanceFailure { throw failure }
   }
 
   private func reread() -> TraderError? {
@@ -50,7 +65,7 @@ extension Trader {
   /// A failure of the whole account that no retry heals ends it.
   private func refuseIfHopeless(_ failure: TraderError?) throws(TraderError) {
     guard case .broker(let error) = failure, error.scope == .account, error.recovery == .never,
-      !error.mayHaveExecuted
+      !error.mayHaveExecuted, error.code != .notSent
     else { return }
     throw .refused(
       TraderRefusal(
@@ -85,7 +100,7 @@ extension Trader {
     if let failure { return enter(.degraded, after: failure, nextStep: "tried again in the next cycle") }
     if let journalFull {
       return enter(
-        .degraded, reason: "\(journalFull): no entries; exits go on with the space kept for them",
+        .parked, reason: "\(journalFull): no entries; exits go on with the space kept for them",
         nextStep: journalFull.nextStep)
     }
     switch settings.control {
@@ -98,6 +113,11 @@ extension Trader {
       return enter(
         .degraded, reason: "the position in \(symbol) is unknown: \(misfit)",
         nextStep: "compare the account's fills with the venue's")
+    }
+    if let (symbol, oddity) = oddities.min(by: { $0.key < $1.key }) {
+      return enter(
+        .degraded, reason: "\(symbol): \(oddity): no entries there; the other markets go on",
+        nextStep: "compare the account's fills and balance with the venue's")
     }
     if let symbol = unmanaged.min() {
       return enter(

@@ -13,7 +13,9 @@ extension Trader {
 
   /// Scans the market list and places what the strategy and the limits allow. Exits were looked after before.
   func enterMarkets(_ tally: inout Tally) async throws(TraderError) {
-    guard settings.control == .independent, journalFull == nil, lasting == nil, feedFault() == nil else { return }
+    guard settings.control == .independent, journalFull == nil, journalStopped == nil, balanceFailure == nil,
+      lasting == nil, feedFault() == nil
+    else { return }
     let markets = try rankedMarkets()
     tally.markets = markets.count
     var candidates: [Candidate] = []
@@ -25,6 +27,8 @@ extension Trader {
     tally.signals = candidates.count
     candidates.sort { ($1.plan.score, $0.instrument.symbol) < ($0.plan.score, $1.instrument.symbol) }
     for candidate in candidates {
+      // What the last one cost is not known: nothing more is bought on it.
+      guard balanceFailure == nil else { break }
       if let reason = try await enter(candidate) { tally.reject(reason) } else { tally.orders += 1 }
     }
   }
@@ -46,7 +50,7 @@ extension Trader {
     let symbol = instrument.symbol
     if barred[symbol] != nil { throw .barred }
     if unresolved.contains(symbol) { throw .orderUnresolved }
-    if misfits[symbol] != nil { throw .positionUnknown }
+    if misfits[symbol] != nil || oddities[symbol] != nil { throw .positionUnknown }
     if positions[symbol]?.isOpen == true { throw .positionOpen }
     guard let quote = try? bookQuote(symbol) else { throw .noQuote }
     guard let rates = try? await scanRates(symbol) else { throw .feesUnknown }

@@ -10,7 +10,7 @@ extension Trader {
 
   /// A look at every position between two cycles, from the feed's book.
   package func exitsBetweenCycles() async throws(TraderError) {
-    guard report.ladder[.reconciled] != nil, settings.control != .paused else { return }
+    guard report.ladder[.reconciled] != nil, settings.control != .paused, journalStopped == nil else { return }
     let sold = try await checkExits()
     if sold > 0 { try await keepStops() }
   }
@@ -18,7 +18,7 @@ extension Trader {
   /// Sells what the strategy says. A position that cannot be sold does not keep the others from being.
   /// - Returns: how many orders were sent.
   func checkExits() async throws(TraderError) -> Int {
-    guard settings.control != .paused else { return 0 }
+    guard settings.control != .paused, journalStopped == nil else { return 0 }
     var sent = 0
     var first: TraderError?
     for position in positions.values.filter(\.isOpen).sorted(by: { $0.symbol < $1.symbol }) {
@@ -75,13 +75,17 @@ extension Trader {
 
   private func sell(_ exit: Exit, _ instrument: Instrument, _ quote: Quote) async throws(TraderError) -> Bool {
     let symbol = instrument.symbol
+    // An exit that could not be written down to its end leaves the stop where it is.
+    guard try hasRoomForExit(symbol) else { return false }
     // The stop at the venue holds the coins: it goes first, and nothing is sold while that is not certain.
     guard try await removeStop(symbol) else { return false }
     let held = positions[symbol]?.quantity ?? .zero
     guard held.value.isPositive else { return false }
     // What is held, not what was ordered: the venue may hold some of it back.
-    let available = balances[symbol.base]?.available ?? .zero
-    let quantity = min(exit.quantity, held, Quantity(available))
+    var quantity = min(exit.quantity, held)
+    if !unbalanced.contains(symbol.base) {
+      quantity = min(quantity, Quantity(balances[symbol.base]?.available ?? .zero))
+    }
     let attempts = exitAttempts[symbol] ?? 0
     let slippage: ExactDecimal
     do { slippage = try settings.limits.maximumSlippage * ExactDecimal(integer: 1 + min(attempts, 9)) } catch {
@@ -103,6 +107,16 @@ extension Trader {
     try readJournal()
     exitAttempts[symbol] = positions[symbol]?.quantity == before ? attempts + 1 : nil
     return wasTaken
+  }
+
+  private func hasRoomForExit(_ symbol: Symbol) throws(TraderError) -> Bool {
+    guard try !journalled({ () throws(JournalError) in try journal.hasRoomForExit() }) else { return true }
+    let error = JournalError.diskFull(operation: "keep room for an exit")
+    if journalFull != error {
+      tell(.error, "exit_without_room", "\(symbol): the space kept for exits is used up: its stop stays at the venue")
+    }
+    journalFull = error
+    return false
   }
 
   // MARK: Plans

@@ -1,6 +1,6 @@
 import Broker
-import Core
-import Journal
+package import Core
+package import Journal
 
 /// The way of one order out: durable intent, one send, what came of it.
 ///
@@ -8,15 +8,38 @@ import Journal
 /// an outcome nobody knows stays `outcomeUnknown` until the venue has been asked.
 extension Trader {
   /// An order that was decided on.
-  struct Decision {
-    var symbol: Symbol
-    var side: Side
-    var quantity: Quantity
-    var kind: OrderKind
-    var timeInForce = TimeInForce.immediateOrCancel
-    var purpose: OrderPurpose
-    var plan: String?
-    var cause: String
+  package struct Decision: Sendable {
+    /// The market.
+    package var symbol: Symbol
+    /// Buy or sell.
+    package var side: Side
+    /// In base units.
+    package var quantity: Quantity
+    /// What it waits for.
+    package var kind: OrderKind
+    /// How long it lives at the venue.
+    package var timeInForce = TimeInForce.immediateOrCancel
+    /// What it is for.
+    package var purpose: OrderPurpose
+    /// What is to happen to the position it opens, as JSON.
+    package var plan: String?
+    /// Why it was decided, in a few words.
+    package var cause: String
+
+    /// An order that was decided on.
+    package init(
+      symbol: Symbol, side: Side, quantity: Quantity, kind: OrderKind,
+      timeInForce: TimeInForce = .immediateOrCancel, purpose: OrderPurpose, plan: String? = nil, cause: String
+    ) {
+      self.symbol = symbol
+      self.side = side
+      self.quantity = quantity
+      self.kind = kind
+      self.timeInForce = timeInForce
+      self.purpose = purpose
+      self.plan = plan
+      self.cause = cause
+    }
   }
 
   /// How often and how long after one another a sent order is asked for until it is final: an IOC order is so at once,
@@ -27,7 +50,7 @@ extension Trader {
 
   /// Sends one order and, where it does not rest, follows it to its end, as far as that comes soon.
   /// - Returns: whether the venue took it.
-  func submit(_ decision: Decision) async throws(TraderError) -> Bool {
+  package func submit(_ decision: Decision) async throws(TraderError) -> Bool {
     let request = try identify(decision)
     #if DEBUG
       if BrokenRule.sendBeforeIntent.isBroken { _ = try? await broker.place(request) }
@@ -128,7 +151,7 @@ extension Trader {
       return try body()
     } catch .contradiction(let subject, let detail) {
       throw Self.contradicted("\(subject): \(detail)")
-    } catch { throw .journal(error) }
+    } catch { throw failed(error) }
   }
 
   /// Takes facts about one order in, and writes down what they make of it: executions and state in one commit.
@@ -140,11 +163,13 @@ extension Trader {
     var fills: [Fill] = []
     do throws(OrderContradiction) {
       for fact in facts {
+        if case .fill(let fill) = fact, fill.kind != .trade { continue }
         let filled = now.executions.filled
         _ = try now.take(fact)
         if case .fill(let fill) = fact, now.executions.filled != filled { fills.append(fill) }
       }
     } catch { throw Self.contradicted("order \(id): \(error)") }
+    for case .fill(let fill) in facts where fill.kind != .trade { try notTrade(fill) }
     try write(Reconciled.News(clientOrderID: id, fills: fills, event: now.event(since: before)), cause: cause)
     return now
   }
@@ -176,6 +201,7 @@ extension Trader {
   }
 
   private func filled(_ fill: Fill) {
+    unbalanced.formUnion([fill.symbol.base, fill.symbol.quote])
     report.lastFillAt = clock.now
     reached(.traded)
     tell(

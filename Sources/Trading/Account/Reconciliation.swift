@@ -28,6 +28,7 @@ extension Trader {
     try await fetchBalances(cause: "reconcile")
     try readJournal()
     try followMarkets()
+    guard balanceFailure == nil else { return }
     if full || isDue { try await checkConservation() }
     reached(.reconciled)
   }
@@ -59,6 +60,7 @@ extension Trader {
   }
 
   private func compareLists() async throws(TraderError) {
+    try readOddities()
     let asked = clock.now
     let marker = try journalled { () throws(JournalError) in try journal.marker(Self.cursor) }
     let began = try journalled { () throws(JournalError) in try journal.createdAt() }
@@ -87,7 +89,8 @@ extension Trader {
   private func compared(_ snapshot: VenueSnapshot, _ began: Timestamp) throws(TraderError) -> Reconciled {
     let journal = journal
     let known = KnownOrders(
-      began: began, life: { id throws(JournalError) in try Self.life(of: id, in: journal) },
+      began: began, isLost: { id in journal.isLost(id) },
+      life: { id throws(JournalError) in try Self.life(of: id, in: journal) },
       owner: { id throws(JournalError) in try journal.clientOrderID(of: id) },
       hasFill: { id throws(JournalError) in try journal.fill(id: id) != nil })
     return try journalled { () throws(JournalError) in try Reconciler.reconcile(snapshot, known) }
@@ -96,6 +99,15 @@ extension Trader {
   /// Writes down what a pass found; what it found wrong ends the account's trading.
   private func take(_ found: Reconciled) throws(TraderError) {
     for news in found.news { try write(news, cause: "reconcile") }
+    for fill in found.notTrades { try notTrade(fill) }
+    for order in found.lost where lostOrders.insert(order.venueOrderID).inserted {
+      tell(
+        .warning, "order_not_in_journal",
+        "\(order.venueOrderID) is ours, but the journal, an older copy, lacks it: "
+          + "what it filled is shown as not ours",
+        ["venue_order_id": order.venueOrderID.rawValue])
+    }
+    for fill in found.foreignFills + found.unowned where fill.kind != .trade { foreignNotTrade(fill) }
     for fill in found.foreignFills + found.unowned where fill.isRecordable {
       let isNew = try journalled { () throws(JournalError) in try journal.recordFill(fill, cause: "foreign") }
       guard isNew else { continue }
@@ -117,9 +129,25 @@ extension Trader {
   }
 
   /// What the venue says we have, now; written down where it changed.
+  ///
+  /// A read that fails keeps no position from its stop and none from being sold: ``balanceFailure`` says so, nothing is
+  /// entered, and the pass fails at its end.
   func fetchBalances(cause: String) async throws(TraderError) {
-    let list = try await ask { broker throws(BrokerError) in try await broker.fetchBalances() }
+    let list: [Balance]
+    do throws(TraderError) {
+      list = try await ask { broker throws(BrokerError) in try await broker.fetchBalances() }
+    } catch {
+      guard case .broker = error else { throw error }
+      return balanceFailure = error
+    }
+    balanceFailure = nil
+    unbalanced = []
     try journalledIfRoom { () throws(JournalError) in try journal.recordBalances(list, cause: cause) }
+    show(list)
+  }
+
+  /// Takes balances that were answered just now for what the account has.
+  func show(_ list: [Balance]) {
     balances = Dictionary(list.map { ($0.currency, $0) }) { first, _ in first }
     let cash =
       balances[settings.quoteCurrency]
@@ -136,6 +164,7 @@ extension Trader {
       holdings.misfits.map { ($0.symbol, "fill \($0.fillID) does not fit: \($0.error)") }
     ) { first, _ in first }
     let unfinished = try unfinished()
+    lastUnfinished = unfinished
     let doubtful = unfinished.filter { !$0.rests }
     unresolved = Set(doubtful.map(\.request.symbol))
     unresolvedSales = Set(doubtful.filter { $0.request.side == .sell }.map(\.request.symbol))
@@ -146,6 +175,7 @@ extension Trader {
     report.unknownOrders = unfinished.count - (report.openOrders ?? 0)
     report.placedOrders = try journalled { () throws(JournalError) in try journal.placedCount() }
     report.positions = holdings.positions.count { $0.isOpen }
+    noteUnguarded()
     do {
       var realised = Notional.zero, fees = Notional.zero
       for position in holdings.positions where position.symbol.quote == settings.quoteCurrency {
@@ -161,7 +191,8 @@ extension Trader {
 extension Fill {
   /// Whether the journal can hold it: somebody else's correction, or a market without a name, cannot be added up.
   fileprivate var isRecordable: Bool {
-    quantity.value.isPositive && !price.value.isNegative && !symbol.base.isEmpty && !symbol.quote.isEmpty
+    kind == .trade && quantity.value.isPositive && !price.value.isNegative && !symbol.base.isEmpty
+      && !symbol.quote.isEmpty
   }
 }
 

@@ -28,6 +28,7 @@ extension Trader {
     }
     // A start that is tried again does not read history again: that is what a venue counts dearest.
     try await reconcile(full: reconciledAt == nil)
+    if let balanceFailure { throw balanceFailure }
     // From here on it may enter: the first cycle, which may have orders to follow, need not end before that is said.
     settle(nil, markets: instruments.values.count(where: takes))
   }

@@ -15,7 +15,7 @@ extension Trader {
   /// Makes what rests at the venue what should rest, position by position. One that cannot be guarded does not keep the
   /// others from being.
   func keepStops() async throws(TraderError) {
-    guard keepsStops, settings.control != .paused else { return }
+    guard keepsStops, settings.control != .paused, journalStopped == nil else { return }
     var first: TraderError?
     let symbols = Set(positions.values.filter(\.isOpen).map(\.symbol)).union(restingStops.keys)
     for symbol in symbols.sorted() where !unresolved.contains(symbol) && misfits[symbol] == nil {
@@ -55,8 +55,9 @@ extension Trader {
     do throws(DecimalError) {
       var wanted: StopKeeping.Stop?
       if let plan, let position, instrument.takesStops {
-        let total = Quantity(balances[symbol.base]?.total ?? .zero)
-        wanted = try StopKeeping.wanted(held: min(position.quantity, total), planned: plan.stop, instrument)
+        var held = position.quantity
+        if !unbalanced.contains(symbol.base) { held = min(held, Quantity(balances[symbol.base]?.total ?? .zero)) }
+        wanted = try StopKeeping.wanted(held: held, planned: plan.stop, instrument)
       }
       var rests: StopKeeping.Stop?
       if let resting { rests = try stop(resting) }
@@ -134,19 +135,56 @@ extension Trader {
       answered()
     } catch {
       // An order that the venue does not have open any more has ended: the look-up tells how.
-      guard error.code == .unknownOrder || error.mayHaveExecuted else { throw .broker(error) }
-      tell(.warning, "cancel_unclear", "\(symbol): \(error)")
+      guard error.code == .unknownOrder || error.mayHaveExecuted else {
+        countFailedCancel(symbol, error)
+        throw .broker(error)
+      }
+      if error.code == .unknownOrder {
+        tell(.debug, "stop_ended", "\(symbol): the stop at the venue has ended already")
+      } else {
+        countFailedCancel(symbol, error)
+      }
     }
     OrderStep.stopCancelled.pass()
     for pause in Self.cancelPauses {
       await sleep(pause)
       guard try await resolve(resting.request.clientOrderID) else { continue }
       stopTriggers[symbol] = nil
+      unbalanced.insert(symbol.base)
+      if let failed = failedCancels.removeValue(forKey: symbol) {
+        let lasted = (clock.now - failed.since).roundedUpToSeconds
+        tell(.info, "cancel_done", "\(symbol): the stop is gone, after \(failed.count) failed cancels in \(lasted)")
+      }
       try await fetchBalances(cause: "stop_cancelled")
       try readJournal()
       return true
     }
     return false
+  }
+
+  /// The first of a row is said; the others are counted until one succeeds.
+  private func countFailedCancel(_ symbol: Symbol, _ error: BrokerError) {
+    if failedCancels[symbol] == nil {
+      tell(.warning, "cancel_failed", "\(symbol): the stop at the venue is not cancelled: \(error); tried again")
+    }
+    failedCancels[symbol] = ((failedCancels[symbol]?.count ?? 0) + 1, failedCancels[symbol]?.since ?? clock.now)
+  }
+
+  /// Which open positions no stop guards, and since when.
+  func noteUnguarded() {
+    var open: Set<Symbol> = []
+    if keepsStops { open = Set(positions.values.filter { isUnguarded($0) }.map(\.symbol)) }
+    unguardedSince = unguardedSince.filter { open.contains($0.key) }
+    for symbol in open where unguardedSince[symbol] == nil { unguardedSince[symbol] = clock.now }
+    report.unguarded = Dictionary(unguardedSince.map { ($0.key.description, $0.value) }) { first, _ in first }
+  }
+
+  /// Dust that no venue takes a stop for does not count.
+  private func isUnguarded(_ position: Position) -> Bool {
+    guard position.isOpen, restingStops[position.symbol] == nil else { return false }
+    guard let instrument = instruments[position.symbol], let plan = plans[position.symbol]?.plan else { return true }
+    let wanted = try? StopKeeping.wanted(held: position.quantity, planned: plan.stop, instrument)
+    return wanted != nil
   }
 
   private static let refusalPause = Duration.seconds(300)

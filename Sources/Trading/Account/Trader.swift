@@ -55,6 +55,24 @@ package actor Trader {
   var lasting: String?
   /// Why what can wait is not written.
   var journalFull: JournalError?
+  /// Why nothing is written any more: no order is sent while it is so.
+  var journalStopped: JournalError?
+  /// Why the venue's balances are not known as they are now.
+  var balanceFailure: TraderError?
+  /// Coins that were traded or set free since balances were last read: what is held tells more of them.
+  var unbalanced: Set<String> = []
+  /// Cancels of a stop that failed one after another, and since when.
+  var failedCancels: [Symbol: (count: Int, since: Timestamp)] = [:]
+  /// Since when an open position has had no stop at the venue.
+  var unguardedSince: [Symbol: Timestamp] = [:]
+  /// Markets where the venue reported something of ours that is no trade, and what: nothing is entered there.
+  var oddities: [Symbol: String] = [:]
+  var oddFills: Set<String> = []
+  var hasReadOddities = false
+  /// Orders of ours that an older copy of the journal lacks, as far as they were told.
+  var lostOrders: Set<VenueOrderID> = []
+  /// Orders of ours to which something could still happen when the journal was last read.
+  var lastUnfinished: [OrderRecord] = []
 
   /// A trader over an opened journal; reaches nothing yet.
   /// - Parameter pause: how it waits between look-ups of one order.
@@ -112,7 +130,13 @@ package actor Trader {
   }
 
   func journalled<Value>(_ body: () throws(JournalError) -> Value) throws(TraderError) -> Value {
-    do throws(JournalError) { return try body() } catch { throw .journal(error) }
+    do throws(JournalError) { return try body() } catch { throw failed(error) }
+  }
+
+  /// Remembers a failure after which nothing more is written.
+  func failed(_ error: JournalError) -> TraderError {
+    if error.endsTrading { journalStopped = journalStopped ?? error }
+    return .journal(error)
   }
 
   /// Writes what can wait: on a full disk it is left out and said, and the way to the exits goes on.
@@ -121,14 +145,14 @@ package actor Trader {
       try body()
       return journalFull = nil
     } catch {
-      guard case .diskFull = error else { throw .journal(error) }
+      guard case .diskFull = error else { throw failed(error) }
       if journalFull == nil { tell(.error, "journal_full", "\(error): no entries; exits have space kept for them") }
       journalFull = error
     }
   }
 
-  /// How the account stands after a failure. What a damaged journal cannot take in parks it; cancels and the look at
-  /// the venue go on.
+  /// How the account stands after a failure. What a journal cannot take in parks it; cancels and the look at the venue go
+  /// on, see ``lookWithoutJournal()``.
   func enter(_ state: AccountState, after failure: TraderError, nextStep: String) {
     guard case .journal(let error) = failure else {
       return enter(state, reason: failure.description, nextStep: nextStep)

@@ -28,14 +28,18 @@ package struct KnownOrders {
   package var hasFill: (String) throws(JournalError) -> Bool
   /// When the journal began: what ended before was another's.
   package var began: Timestamp
+  /// Whether an id that the journal lacks is one it gave before it was put back from an older copy.
+  package var isLost: (ClientOrderID) -> Bool
 
   /// A view of the journal.
   package init(
-    began: Timestamp, life: @escaping (ClientOrderID) throws(JournalError) -> OrderLife?,
+    began: Timestamp, isLost: @escaping (ClientOrderID) -> Bool = { _ in false },
+    life: @escaping (ClientOrderID) throws(JournalError) -> OrderLife?,
     owner: @escaping (VenueOrderID) throws(JournalError) -> ClientOrderID?,
     hasFill: @escaping (String) throws(JournalError) -> Bool
   ) {
     self.began = began
+    self.isLost = isLost
     self.life = life
     self.owner = owner
     self.hasFill = hasFill
@@ -62,6 +66,10 @@ package struct Reconciled: Sendable {
   package var foreignFills: [Fill] = []
   /// Orders that bear an id of our form which this journal did not make: another program uses the key.
   package var intruders: [Order] = []
+  /// Orders that have ended and bear an id that this journal gave before it was put back from an older copy.
+  package var lost: [Order] = []
+  /// Reports about executions of ours that are no trades: nobody can tell what they do to a position.
+  package var notTrades: [Fill] = []
   /// Evidence that cannot be true.
   package var contradictions: [ClientOrderID: OrderContradiction] = [:]
   /// Executions whose order is in neither list: whose they are tells only the list of closed orders.
@@ -92,7 +100,9 @@ package struct Reconciler {
 
   private mutating func name(_ order: Order) throws(JournalError) {
     guard let id = try owner(of: order) else {
-      if order.clientOrderID != nil, isRecent(order) {
+      if let id = order.clientOrderID, order.status.isFinal, known.isLost(id) {
+        found.lost.append(order)
+      } else if order.clientOrderID != nil, isRecent(order) {
         found.intruders.append(order)
       } else if !order.status.isFinal {
         found.foreign.append(order)
@@ -125,6 +135,7 @@ package struct Reconciler {
       if isListed { found.foreignFills.append(fill) } else { found.unowned.append(fill) }
       return
     }
+    guard fill.kind == .trade else { return found.notTrades.append(fill) }
     if try learn(.fill(fill), id) { lives[id]?.fills.append(fill) }
   }
 

@@ -4,7 +4,8 @@ import Trading
 
 /// Drives one account's trader by the clock: start, cycles, exit checks between them, a report with every turn.
 ///
-/// The report is the heartbeat: a loop that hangs sends none, and the host replaces the worker.
+/// The report is the heartbeat: a loop that hangs sends none, and the host replaces the worker. While a step waits for a
+/// venue, the reports go on for as long as calls end.
 struct AccountLoop: Sendable {
   let settings: WorkerSettings
   let trader: Trader
@@ -13,6 +14,7 @@ struct AccountLoop: Sendable {
   let stop: StopSignal
   let memory: MemoryMeter
   let started: Timestamp
+  let progress: Progress
 
   private static let heartbeat = Duration.seconds(1)
   /// Exit checks on the market clock, and the least of the wall they may take.
@@ -22,6 +24,7 @@ struct AccountLoop: Sendable {
   /// Runs until told to stop.
   /// - Throws: when the account cannot go on.
   func run() async throws(TraderRefusal) -> ExitCode {
+    async let _ = progress.beat { await report() }
     try await start()
     let ticks = Ticks(
       cycle: max(settings.clock.wallDuration(of: settings.cycle), .milliseconds(100)),

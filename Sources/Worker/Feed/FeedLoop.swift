@@ -2,6 +2,7 @@ import Broker
 import Core
 import Market
 import Messages
+import Synchronization
 
 /// One brokerage's public data: fetched once within the venue's public limits, published to all its workers.
 final class FeedLoop {
@@ -20,6 +21,8 @@ final class FeedLoop {
   private let clock: any ProtocolClock
   private let link: HostLink
   private let stop: StopSignal
+  private let progress: Progress
+  private let said = LastReport()
   private var schedule: FeedSchedule
   private var fault: String?
   private var instruments = 0
@@ -29,7 +32,7 @@ final class FeedLoop {
 
   init(
     settings: WorkerSettings, plugin: any BrokerPlugin, book: FeedBookWriter, clock: any ProtocolClock,
-    link: HostLink, stop: StopSignal
+    link: HostLink, stop: StopSignal, progress: Progress
   ) {
     self.settings = settings
     self.plugin = plugin
@@ -37,6 +40,7 @@ final class FeedLoop {
     self.clock = clock
     self.link = link
     self.stop = stop
+    self.progress = progress
     let spec = plugin.spec
     self.candleLimit = book.layout.candlesPerInstrument
     self.schedule = FeedSchedule(
@@ -46,6 +50,10 @@ final class FeedLoop {
 
   /// Fetches until told to stop.
   func run() async {
+    let (progress, link, said) = (progress, link, said)
+    async let _ = progress.beat {
+      if let report = said.report { link.send(.feed(report)) }
+    }
     while !stop.isSet {
       let market = settings.clock.time(atWall: clock.now)
       if let fetch = schedule.next(wall: clock.now, market: market) {
@@ -134,9 +142,18 @@ final class FeedLoop {
 
   private func report() {
     reportedAt = clock.now
-    link.send(
-      .feed(
-        FeedReport(
-          isFresh: fault == nil && schedule.isComplete, instruments: instruments, fault: fault, clock: clockOffset)))
+    let report = FeedReport(
+      isFresh: fault == nil && schedule.isComplete, instruments: instruments, fault: fault, clock: clockOffset)
+    said.report = report
+    link.send(.feed(report))
+  }
+}
+
+/// What was said last, said again while a call is under way.
+private final class LastReport: Sendable {
+  private let value = Mutex<FeedReport?>(nil)
+  var report: FeedReport? {
+    get { value.withLock { $0 } }
+    set { value.withLock { $0 = newValue } }
   }
 }

@@ -20,11 +20,20 @@ enum BuiltPrograms {
     let errors: String
   }
 
+  /// Names what a process is to run, behind an entrance if there is one.
+  static func prepare(_ process: Process, _ name: String, _ arguments: [String], _ entrance: [String]) {
+    let words = entrance + [url(name).path] + arguments
+    process.executableURL = URL(filePath: words[0])
+    process.arguments = Array(words.dropFirst())
+  }
+
   /// Runs a command to its end.
-  static func run(_ name: String, _ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
+  /// - Parameter entrance: what is put before it, as `nsenter` and its arguments.
+  static func run(
+    _ name: String, _ arguments: [String], environment: [String: String] = [:], entrance: [String] = []
+  ) throws -> Outcome {
     let process = Process()
-    process.executableURL = url(name)
-    process.arguments = arguments
+    prepare(process, name, arguments, entrance)
     process.environment = ["PATH": "/usr/bin:/bin", "HOME": NSTemporaryDirectory()].merging(environment) { $1 }
     let output = Pipe(), errors = Pipe()
     process.standardOutput = output

@@ -7,15 +7,16 @@ final class RunningHost {
   let folder: URL
   let process = Process()
   private let log: URL
+  private let entrance: [String]
 
   /// Copies the shipped manifest (with a port of the system's choosing), changes it, and starts the host.
   convenience init(
     folder: URL? = nil, arguments: [String] = [], environment: [String: String] = [:],
-    manifest: (String) -> String = { $0 }
+    entrance: [String] = [], manifest: (String) -> String = { $0 }
   ) throws {
     let folder = folder ?? Self.newFolder()
     try Self.lay(folder, manifest: manifest)
-    try self.init(laid: folder, arguments: arguments, environment: environment)
+    try self.init(laid: folder, arguments: arguments, environment: environment, entrance: entrance)
   }
 
   /// Starts the host in live mode over a probe's folder, which it shares with it.
@@ -23,12 +24,15 @@ final class RunningHost {
     try self.init(laid: bench.folder, arguments: ["--live"], environment: bench.environment)
   }
 
-  private init(laid folder: URL, arguments: [String], environment: [String: String]) throws {
+  private init(
+    laid folder: URL, arguments: [String], environment: [String: String], entrance: [String] = []
+  ) throws {
     self.folder = folder
+    self.entrance = entrance
     self.log = folder.appending(path: "host.log")
     try Data().write(to: log)
-    process.executableURL = BuiltPrograms.url("nija-host")
-    process.arguments = ["run", "--config", self.folder.appending(path: "brokers.yaml").path] + arguments
+    BuiltPrograms.prepare(
+      process, "nija-host", ["run", "--config", folder.appending(path: "brokers.yaml").path] + arguments, entrance)
     process.environment = ["PATH": "/usr/bin:/bin", "HOME": self.folder.path].merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     let handle = try FileHandle(forWritingTo: log)
@@ -60,7 +64,7 @@ final class RunningHost {
   func command(_ name: String, _ arguments: String...) throws -> BuiltPrograms.Outcome {
     try BuiltPrograms.run(
       "nija-host", [name] + arguments + ["--config", folder.appending(path: "brokers.yaml").path],
-      environment: ["HOME": folder.path])
+      environment: ["HOME": folder.path], entrance: entrance)
   }
 
   /// The JSON of a reading command.
@@ -69,7 +73,7 @@ final class RunningHost {
       "nija-host",
       name.split(separator: " ").map(String.init) + arguments
         + ["--json", "--config", folder.appending(path: "brokers.yaml").path],
-      environment: ["HOME": folder.path])
+      environment: ["HOME": folder.path], entrance: entrance)
     guard outcome.status == 0,
       let object = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
     else { throw NotObserved(description: "\(name) exited \(outcome.status): \(outcome.output)\(outcome.errors)") }
