@@ -16,7 +16,7 @@ import Testing
       "finished_at":"2026-01-16T12:01:01Z","markets":50,"signals":2,"orders":1,"rejected":{"adx_below_floor":33},\
       "failure":null},"balance":{"currency":"USD","total":"1000.00","available":"940.00","held":"60.00",\
       "as_of":"2026-01-16T12:01:01Z"},"orders":{"open":1,"unknown":0,"placed":7,"foreign":null},\
-      "positions":2,"unexplained":{},\
+      "positions":2,"unexplained":{},"unguarded":{},\
       "profit":{"realised":"3.21","fees":"1.10","since":"2026-01-16T12:00:00Z"},\
       "last_private_call_at":"2026-01-16T12:01:01Z","last_order_at":null,"last_fill_at":null,"memory_kib":null,\
       "start_milliseconds":null,"permissions":{"query":true,"trade":true,"withdraw":null,"withdrawing":[],\

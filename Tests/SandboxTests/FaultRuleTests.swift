@@ -97,17 +97,17 @@ import Testing
     let table = FaultTable()
     let now = Timestamp(nanoseconds: 0)
     func rule(_ members: [(name: String, text: String)]) throws -> FaultRule { try FaultRule(members: members) }
-    try table.add(try rule([("fault", "hang"), ("endpoint", "A"), ("nth", "2"), ("count", "2")]), at: now)
+    try table.add(try rule([("fault", "hang"), ("endpoint", "Balance"), ("nth", "2"), ("count", "2")]), at: now)
     try table.add(try rule([("fault", "drop_before"), ("venue", "kraken"), ("count", "3")]), at: now)
     try table.add(try rule([("fault", "drop_after"), ("account", "x")]), at: now)
-    let a = RequestSubject(account: "y", endpoint: "A")
+    let a = RequestSubject(account: "y", endpoint: "Balance")
     let struck = (0..<5).map { _ in table.strike(venue: "kraken", a) }
     let hang = WireFault(.never, .silence), drop = WireFault(.never, .close)
     #expect(struck == [drop, hang, hang, nil, nil])
     let listing = try #require(try JSON(parsing: table.listing(at: now).wrapped).array("faults").first)
     #expect(try listing.integer("calls") == 5 && listing.integer("struck") == 2)
     #expect(listing["spent"]?.boolean == true)
-    #expect(table.strike(venue: "kraken", RequestSubject(account: "x", endpoint: "B")) == WireFault(.now, .close))
+    #expect(table.strike(venue: "kraken", RequestSubject(account: "x", endpoint: "Ledgers")) == WireFault(.now, .close))
   }
 
   @Test func `chance is the same for the same seed and near its share`() throws {
@@ -115,7 +115,7 @@ import Testing
       let table = FaultTable()
       let rule = try FaultRule(members: [("fault", "hang"), ("probability", "0.3"), ("seed", seed)])
       try table.add(rule, at: Timestamp(nanoseconds: 0))
-      return (0..<1_000).map { _ in table.strike(venue: "kraken", RequestSubject(endpoint: "A")) != nil }
+      return (0..<1_000).map { _ in table.strike(venue: "kraken", RequestSubject(endpoint: "Balance")) != nil }
     }
     #expect(try struck("7") == struck("7"))
     #expect(try struck("7") != struck("8"))
@@ -125,12 +125,12 @@ import Testing
   @Test func `spent faults make room, and beyond the limit a fault is refused`() throws {
     let table = FaultTable()
     let now = Timestamp(nanoseconds: 0)
-    let short = try FaultRule(members: [("fault", "hang"), ("endpoint", "A")])
+    let short = try FaultRule(members: [("fault", "hang"), ("endpoint", "Balance")])
     let long = try FaultRule(members: [("fault", "lockout"), ("venue", "kraken")])
     try table.add(short, at: now)
     for _ in 1..<FaultTable.limit { try table.add(long, at: now) }
     #expect(throws: FaultProblem.self) { try table.add(long, at: now) }
-    _ = table.strike(venue: "kraken", RequestSubject(endpoint: "A"))
+    _ = table.strike(venue: "kraken", RequestSubject(endpoint: "Balance"))
     try table.add(long, at: now)
     #expect(table.clear() == FaultTable.limit)
   }
@@ -148,7 +148,7 @@ import Testing
 
     let second = try write("b.yaml", "format: nija-faults/1\nfaults:\n  - {fault: http:503, endpoint: Balance}\n")
     let set = try Self.run(["faults", "--state", bench.sandbox.directory, second])
-    #expect(set.code == 0 && set.output == "1 faults are set\n")
+    #expect(set.code == 0 && set.output == "1 fault is set\n")
     #expect(try bench.kraken("Balance").status == 503)
     let listed = try Self.run(["faults", "--state", bench.sandbox.directory])
     #expect(listed.output == "http:503  endpoint Balance  nth 1  count 1  struck 1 of 1 calls, spent\n")

@@ -8,7 +8,7 @@ struct FullDiskTests {
   func `on a full disk entries stop, the account is parked by name, exits go on, and nothing is lost`() async throws {
     let run: FiguresHost
     do {
-      run = try FiguresHost(seed: 11, parameters: ["time_stop": "12m"], diskOf: 16)
+      run = try FiguresHost(seed: 3, parameters: ["time_stop": "12m"], diskOf: 16)
     } catch let error as NotObserved {
       if ProcessInfo.processInfo.environment["CI"] != nil {
         Issue.record("a small file system is needed: \(error)")
