@@ -37,11 +37,26 @@ import Testing
     let zeros = String(repeating: "0", count: 64)
     #expect(trouble(["./venue.py"], folder, digest) == nil)
     #expect(trouble(["./venue.py"], folder, digest.uppercased()) == nil)
-    guard case .noFile = trouble(["./none.py"], folder, digest) else { return Issue.record("no file") }
-    guard case .notPinned(_, digest) = trouble(["venue.py"], folder, nil) else { return Issue.record("not pinned") }
-    guard case .otherDigest(_, digest) = trouble(["venue.py"], folder, zeros) else { return Issue.record("digest") }
-    guard case .noProgram = trouble(["venue.txt"], folder, text) else { return Issue.record("no program") }
-    guard case .notAFile = trouble(["."], folder, text) else { return Issue.record("a folder") }
+    guard case .noFile = trouble(["./none.py"], folder, digest) else {
+      Issue.record("no file")
+      return
+    }
+    guard case .notPinned(_, digest) = trouble(["venue.py"], folder, nil) else {
+      Issue.record("not pinned")
+      return
+    }
+    guard case .otherDigest(_, digest) = trouble(["venue.py"], folder, zeros) else {
+      Issue.record("digest")
+      return
+    }
+    guard case .noProgram = trouble(["venue.txt"], folder, text) else {
+      Issue.record("no program")
+      return
+    }
+    guard case .notAFile = trouble(["."], folder, text) else {
+      Issue.record("a folder")
+      return
+    }
   }
 
   @Test(arguments: ["python3", "/usr/bin/python3.11", "node", "/bin/sh", "/usr/bin/env"])
