@@ -80,7 +80,9 @@ let package = Package(
     // The three programs.
     .executableTarget(
       name: "Worker",
-      dependencies: ["Core", "Broker", "Market", "Journal", "Trading", "Registry", "Messages", "CLinux"],
+      dependencies: [
+        "Core", "Broker", "Market", "Journal", "Trading", "Registry", "ProcessPlugins", "Messages", "CLinux",
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "Sandbox",

@@ -22,6 +22,8 @@ public struct WorkerSettings: Hashable, Sendable {
   public var plugin: String
   /// The text of its descriptor, where it is not a registered one.
   public var descriptor: String?
+  /// The program that it is, where it is one.
+  public var program: ProgramOrigin?
   /// `sandbox`, `paper` or `live`.
   public var mode: String
   /// Base URL of the venue.

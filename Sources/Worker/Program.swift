@@ -159,6 +159,7 @@ enum StartFailure: Error, CustomStringConvertible {
 enum ExitCode: Int32 {
   case drained = 0
   case tryAgain = 75
+  case programFailed = 70
   case credentials = 77
   case configuration = 78
 

@@ -1,4 +1,5 @@
 import Core
+import ProcessPlugins
 import Synchronization
 
 /// Set once: the loop finishes what is in flight and ends. Waiting on it is the only way a loop sleeps.
@@ -9,6 +10,17 @@ final class StopSignal: Sendable {
     case drain
     /// The host died: open nothing new.
     case orphaned
+    /// The plugin's program did what no program may: only a fresh one helps, and that comes with a fresh worker.
+    case programFailed(ProgramFault)
+
+    /// What it makes of the worker's end.
+    var exitCode: ExitCode {
+      switch self {
+      case .drain: .drained
+      case .orphaned: .tryAgain
+      case .programFailed(let fault): fault.isLasting ? .configuration : .programFailed
+      }
+    }
   }
 
   private struct State {

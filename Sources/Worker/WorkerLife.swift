@@ -4,6 +4,7 @@ import Glibc
 import Journal
 import Market
 import Messages
+import ProcessPlugins
 import Registry
 import Trading
 
@@ -20,6 +21,22 @@ struct WorkerLife: Sendable {
   let probesClock: Bool
   let clock = WallClock()
   let progress = Progress()
+  let inherited: InheritedPrograms
+
+  init(
+    settings: WorkerSettings, secrets: [String: Secret], link: HostLink, stop: StopSignal, memory: MemoryMeter,
+    started: Timestamp, desk: ProbeDesk, probesClock: Bool
+  ) {
+    self.settings = settings
+    self.secrets = secrets
+    self.link = link
+    self.stop = stop
+    self.memory = memory
+    self.started = started
+    self.desk = desk
+    self.probesClock = probesClock
+    inherited = InheritedPrograms(settings.program)
+  }
 
   /// How long a successor waits for an orphan's lock on the key.
   private static let predecessorLimit = Duration.seconds(30)
@@ -32,11 +49,10 @@ struct WorkerLife: Sendable {
 
   func run() async -> ExitCode {
     do throws(TraderRefusal) {
-      switch settings.role {
-      case .feed: return try await runFeed()
-      case .account: return try await runAccount()
-      case .probe: return try await runProbe()
-      }
+      let code = try await runRole()
+      if case .programFailed(let fault) = stop.reason { tell(fault) }
+      if case .orphaned = stop.reason { await inherited.endOrphaned() }
+      return code
     } catch {
       var report = AccountReport(since: clock.now)
       report.state = .parked
@@ -45,6 +61,14 @@ struct WorkerLife: Sendable {
       if settings.role == .account { link.send(.report(report)) }
       link.send(.event(LogEvent(.error, "refused", "\(settings.account): \(error.reason)")))
       return error.kind == .credentials ? .credentials : .configuration
+    }
+  }
+
+  private func runRole() async throws(TraderRefusal) -> ExitCode {
+    switch settings.role {
+    case .feed: try await runFeed()
+    case .account: try await runAccount()
+    case .probe: try await runProbe()
     }
   }
 
@@ -57,7 +81,7 @@ struct WorkerLife: Sendable {
     let loop = FeedLoop(
       settings: settings, plugin: plugin, book: book, clock: clock, link: link, stop: stop, progress: progress)
     await loop.run()
-    return stop.reason == .drain ? .drained : .tryAgain
+    return stop.reason?.exitCode ?? .tryAgain
   }
 
   private func runAccount() async throws(TraderRefusal) -> ExitCode {
@@ -65,9 +89,9 @@ struct WorkerLife: Sendable {
     let transport = try makeTransport()
     let plugin = try makePlugin(transport, secrets, key: key)
     openDesk(plugin, transport)
-    guard let book = try await openBook() else { return stop.reason == .drain ? .drained : .tryAgain }
+    guard let book = try await openBook() else { return stop.reason?.exitCode ?? .tryAgain }
     let traderSettings = try traderSettings(), strategy = try makeStrategy()
-    guard let journal = await awaitJournal() else { return stop.reason == .drain ? .drained : .tryAgain }
+    guard let journal = await awaitJournal() else { return stop.reason?.exitCode ?? .tryAgain }
     let trader = Trader(
       settings: traderSettings, broker: plugin, strategy: strategy, journal: journal,
       book: book, clock: clock, marketClock: settings.clock, pause: { [stop] in await stop.wait(atMost: $0) },
@@ -84,7 +108,7 @@ struct WorkerLife: Sendable {
 
   // MARK: Parts
 
-  private func configuration(_ reason: String, _ nextStep: String = "mend it, then restart the host") -> TraderRefusal {
+  func configuration(_ reason: String, _ nextStep: String = "mend it, then restart the host") -> TraderRefusal {
     TraderRefusal(.configuration, reason, nextStep: nextStep)
   }
 
@@ -107,6 +131,7 @@ struct WorkerLife: Sendable {
   }
 
   private func pluginKind() throws(TraderRefusal) -> PluginKind {
+    if let program = settings.program { return try pluginKind(program) }
     guard let text = settings.descriptor else {
       guard let kind = Registry.plugin(named: settings.plugin) else {
         throw configuration("plugin \(settings.plugin) is not registered")

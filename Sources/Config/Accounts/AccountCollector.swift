@@ -12,13 +12,18 @@ struct AccountCollector {
   private var uses = SecretUses()
   private var finder: UserFileFinder
   private let descriptors: [String: DescriptorFile]
+  private let programs: [String: ProgramFile]
   private var vocabulary: ManifestVocabulary { fields.vocabulary }
 
-  /// - Parameter descriptors: the files under `plugins` that are in order, by the plugin's name.
+  /// - Parameters:
+  ///   - descriptors: the files under `plugins` that are in order, by the plugin's name.
+  ///   - programs: the programs there, by the plugin's name.
   init(
-    session: ManifestSession, fields: ManifestFields, top: ParsedBlock, descriptors: [String: DescriptorFile]
+    session: ManifestSession, fields: ManifestFields, top: ParsedBlock, descriptors: [String: DescriptorFile],
+    programs: [String: ProgramFile]
   ) {
     self.descriptors = descriptors
+    self.programs = programs
     self.session = session
     self.fields = fields
     self.top = top
@@ -155,7 +160,7 @@ extension AccountCollector {
       }
       switch kind {
       case .descriptor: sources[entry.name] = descriptors[entry.name].map(PluginSource.descriptor)
-      case .process(let command, let digest): sources[entry.name] = .process(command, digest: digest)
+      case .process: sources[entry.name] = programs[entry.name].map(PluginSource.process)
       }
     }
     return sources
@@ -167,7 +172,8 @@ extension AccountCollector {
 private enum ExternalKind {
   /// A file; what became of it is known already.
   case descriptor
-  case process([String], digest: String?)
+  /// A program; likewise.
+  case process
 
   init?(_ block: ParsedBlock) {
     let descriptor = block[ExternalPluginKeys.descriptor]
@@ -175,7 +181,7 @@ private enum ExternalKind {
     let digest = block[ExternalPluginKeys.digest]
     switch (descriptor, command) {
     case (_?, nil) where digest == nil: self = .descriptor
-    case (nil, let command?) where !command.isEmpty: self = .process(command, digest: digest)
+    case (nil, let command?) where !command.isEmpty: self = .process
     default: return nil
     }
   }

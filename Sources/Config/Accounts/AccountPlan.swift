@@ -55,8 +55,8 @@ public enum PluginSource: Hashable, Sendable {
   case registered
   /// A descriptor file, read and found to be in order.
   case descriptor(DescriptorFile)
-  /// An external program, its arguments, and the digest that it must have.
-  case process([String], digest: String?)
+  /// An external program.
+  case process(ProgramFile)
 }
 
 /// A file that describes a brokerage.

@@ -50,8 +50,8 @@ extension PluginSource {
     switch self {
     case .registered: "registered"
     case .descriptor(let file): ["descriptor": .string(file.file), "sha256": .string(file.digest)]
-    case .process(let command, let digest):
-      ["process": .array(command.map(JSONValue.string)), "sha256": .optional(digest)]
+    case .process(let file):
+      ["process": .array(file.command.map(JSONValue.string)), "sha256": .optional(file.digest)]
     }
   }
 }

@@ -8,22 +8,28 @@ public struct ManifestLoader: Sendable {
   let vocabulary: ManifestVocabulary
   let files: ManifestFiles
   let describe: @Sendable (_ bytes: [UInt8], _ file: String) -> DescriptorOutline
+  let inquire: @Sendable (_ command: [String], _ folder: String, _ digest: String?) -> ProgramOutline
   let digest: @Sendable ([UInt8]) -> String
 
   /// - Parameters:
   ///   - vocabulary: the plugins and strategies that may be named.
   ///   - describe: what reads the descriptors that a manifest names.
+  ///   - inquire: what asks the programs that a manifest names what they are.
   ///   - digest: what makes ``Manifest/hash`` of the files' names and bytes, such as SHA-256 in hexadecimal.
   public init(
     vocabulary: ManifestVocabulary, files: ManifestFiles = .system,
     describe: @escaping @Sendable (_ bytes: [UInt8], _ file: String) -> DescriptorOutline = {
       DescriptorOutline(unreadable: $1)
     },
+    inquire: @escaping @Sendable (_ command: [String], _ folder: String, _ digest: String?) -> ProgramOutline = {
+      $2 == nil ? .mistake("sha256 is missing") : .unusable("programs are not run by this program")
+    },
     digest: @escaping @Sendable ([UInt8]) -> String
   ) {
     self.vocabulary = vocabulary
     self.files = files
     self.describe = describe
+    self.inquire = inquire
     self.digest = digest
   }
 
@@ -67,12 +73,13 @@ struct ManifestSession {
 
   private mutating func load() -> Manifest? {
     guard let root = node(path, naming: nil) else { return nil }
-    let (described, external) = externalPlugins(in: root)
-    let vocabulary = loader.vocabulary.adding(described.map(\.declaration))
+    let (described, programs, external) = externalPlugins(in: root)
+    let declared = programs.compactMap { name, file in file.outline.declaration?.named(name) }
+    let vocabulary = loader.vocabulary.adding(described.map(\.declaration) + declared.sorted { $0.name < $1.name })
     let fields = ManifestFields(vocabulary, external: external)
     guard let top = block(root, fields.top, path) else { return nil }
     let files = Dictionary(described.map { ($0.declaration.name, $0) }, uniquingKeysWith: { first, _ in first })
-    var accounts = AccountCollector(session: self, fields: fields, top: top, descriptors: files)
+    var accounts = AccountCollector(session: self, fields: fields, top: top, descriptors: files, programs: programs)
     let plans = accounts.collect()
     self = accounts.session
     return manifest(top, plans)
@@ -94,17 +101,26 @@ struct ManifestSession {
   }
 
   /// What stands under `plugins`, which `plugin:` may say although nobody registered it: the descriptors that are in
-  /// order, and the names of all others, of whose credentials and options nothing is known here.
-  private mutating func externalPlugins(in root: Node) -> (described: [DescriptorFile], others: [String]) {
+  /// order, the programs, and the names of all of whose credentials and options nothing is known here.
+  private mutating func externalPlugins(
+    in root: Node
+  ) -> (described: [DescriptorFile], programs: [String: ProgramFile], others: [String]) {
     guard case .mapping(let entries) = root.content,
       case .mapping(let plugins) = entries.first(where: { $0.key == TopKeys.plugins.name })?.value.content
-    else { return ([], []) }
+    else { return ([], [:], []) }
     var described: [DescriptorFile] = []
+    var programs: [String: ProgramFile] = [:]
     var others: [String] = []
     for plugin in plugins where FieldWord.identifier.accepts(plugin.key) {
-      if let found = describe(plugin) { described.append(found) } else { others.append(plugin.key) }
+      if let found = describe(plugin) {
+        described.append(found)
+      } else {
+        let file = programs[plugin.key] ?? program(plugin)
+        programs[plugin.key] = file
+        if file?.outline.declaration == nil { others.append(plugin.key) }
+      }
     }
-    return (described, others)
+    return (described, programs, others)
   }
 
   private mutating func describe(_ plugin: Node.Entry) -> DescriptorFile? {

@@ -10,8 +10,10 @@ struct ManifestSource: ParsableArguments {
 
   /// Reads a manifest and says what is wrong with it.
   static func read(_ file: String) -> ManifestReading {
-    ManifestLoader(vocabulary: HostPlugins.vocabulary, describe: HostPlugins.outline, digest: digest)
-      .load(file)
+    ManifestLoader(
+      vocabulary: HostPlugins.vocabulary, describe: HostPlugins.outline,
+      inquire: { ProgramInquiry.ask($0, in: $1, digest: $2) }, digest: digest
+    ).load(file)
   }
 
   private static let digest: @Sendable ([UInt8]) -> String = { bytes in

@@ -126,7 +126,12 @@ final class ProbeRun: Sendable {
   /// Where there is no venue to ask.
   private static func reasonNotToLook(_ plan: AccountPlan) -> String? {
     if let file = plan.disabledIn { return "switched off by enabled: false in \(file)" }
-    if case .process = plan.source { return "a plugin from a program cannot be probed by this version" }
+    if case .process(let file) = plan.source {
+      switch file.outline {
+      case .declares: break
+      case .mistake(let reason), .unusable(let reason): return reason
+      }
+    }
     switch plan.mode {
     case .sandbox: return "mode: sandbox, and no host runs: venues and keys are made by a host, so nothing is to ask"
     case .paper: return "mode: paper needs no key, so nothing is to ask"
@@ -182,7 +187,7 @@ final class ProbeRun: Sendable {
     return plan.endpoint?.description ?? spec(of: plan)?.declaration.defaultEndpoint
   }
 
-  private func spec(of plan: AccountPlan) -> PluginSpec? { HostPlugins.kind(of: plan)?.spec }
+  private func spec(of plan: AccountPlan) -> PluginSpec? { plan.programSpec ?? HostPlugins.kind(of: plan)?.spec }
 }
 
 extension ProbeRun.Look {

@@ -26,11 +26,15 @@ struct ProbeWorker: Sendable {
     let process: WorkerProcess
     do {
       let nothing = try Descriptor.open("/dev/null", O_RDONLY)
-      process = try .start(.probe(plan), generation: 1, programs: programs, children: children, book: nothing)
+      process = try .start(
+        .probe(plan), generation: 1, programs: programs, children: children, book: nothing,
+        plugin: try PluginPrograms([plan]).program(of: plan))
     } catch {
       throw ProbeFailure(code: "not_started", message: "\(error)", nextStep: "build nija-worker beside nija-host")
     }
     process.say(.hello(build: programs.workerBuild ?? ""))
+    var settings = settings
+    settings.program?.processes = process.plugins
     process.say(.settings(settings))
     let heard = Mutex(Heard())
     await withTaskGroup(of: Void.self) { tasks in

@@ -19,21 +19,30 @@ enum Holds {
         state: .disabled, reason: "switched off by enabled: false in \(file)",
         nextStep: "set enabled: true in \(file), then restart the host")
     }
+    if let hold = hold(forSourceOf: plan) { return hold }
+    if plan.control == .mirror {
+      return parked("control: mirror cannot be run by this version", "set control: independent")
+    }
+    return hold(forModeOf: plan, isLive: isLive)
+  }
+
+  private static func hold(forSourceOf plan: AccountPlan) -> Hold? {
     switch plan.source {
-    case .registered: break
+    case .registered: return nil
     case .descriptor(let file):
       guard file.isProven || plan.mode == .sandbox else {
         return parked(
           "the descriptor \(file.file) brings no tests, so it may only reach the sandbox",
           "give it tests (docs/descriptors.md), or set mode: sandbox")
       }
-    case .process:
-      return parked("a plugin from a program cannot be run by this version", "use another plugin")
+      return nil
+    case .process(let file):
+      switch file.outline {
+      case .declares: return nil
+      case .mistake(let reason), .unusable(let reason):
+        return parked(reason, "put the program or its sha256 right")
+      }
     }
-    if plan.control == .mirror {
-      return parked("control: mirror cannot be run by this version", "set control: independent")
-    }
-    return hold(forModeOf: plan, isLive: isLive)
   }
 
   private static func hold(forModeOf plan: AccountPlan, isLive: Bool) -> Hold? {

@@ -17,10 +17,13 @@ struct HostContext: Sendable {
   let log: Log
   let clock: any ProtocolClock
   var policy = RestartPolicy()
+  /// The programs that plugins are.
+  var pluginPrograms = PluginPrograms()
 
   /// What a plugin declares of itself.
   func plugin(of plan: AccountPlan) -> PluginDeclaration? {
     if case .descriptor(let file) = plan.source { return file.declaration }
+    if case .process(let file) = plan.source { return file.outline.declaration }
     return plugins.first { $0.name == plan.plugin }
   }
 

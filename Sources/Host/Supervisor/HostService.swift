@@ -21,7 +21,8 @@ final class HostService: Sendable {
     context = HostContext(
       manifest: manifest, isLive: isLive, programs: programs, settings: .system(state: state.path),
       plugins: Registry.plugins.map { $0.spec.declaration }, credentials: CredentialCheck(variable: Programs.variable),
-      children: children, group: MultiThreadedEventLoopGroup.singleton, log: log, clock: WallClock())
+      children: children, group: MultiThreadedEventLoopGroup.singleton, log: log, clock: WallClock(),
+      pluginPrograms: PluginPrograms(manifest.accounts))
     supervisor = Supervisor(context)
   }
 

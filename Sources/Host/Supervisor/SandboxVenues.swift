@@ -92,7 +92,7 @@ struct SandboxRequest: Hashable, Sendable {
   static func all(in manifest: Manifest) -> [SandboxRequest] {
     manifest.accounts.filter { $0.mode == .sandbox && Holds.hold(for: $0, isLive: false) == nil }.map { plan in
       SandboxRequest(
-        id: plan.id, venue: plan.plugin, currency: plan.markets.quote,
+        id: plan.id, venue: plan.sandboxVenue, currency: plan.markets.quote,
         funds: plan.role == .master ? "10000.00" : "1000.00")
     }
   }

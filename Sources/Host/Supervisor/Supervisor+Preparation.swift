@@ -9,6 +9,8 @@ extension Supervisor {
     var settings: WorkerSettings
     var secrets: [String: Secret]
     var book: FeedBook
+    /// The program that the plugin is, if it is one.
+    var plugin: PluginProgram?
   }
 
   /// Why a worker is not started now.
@@ -24,13 +26,14 @@ extension Supervisor {
 
   func prepare(_ id: WorkerID) throws(Refusal) -> Preparation {
     guard let plan = units[id]?.plan else { throw .parked("no such account", nil) }
+    let plugin = try plugin(of: plan)
     let (endpoint, clock) = try venue(for: plan)
     let book = try book(for: WorkerID.feed(of: plan))
     guard id.role == .account else {
       guard let settings = context.settings.feed(plans(servedBy: id), endpoint: endpoint, clock: clock) else {
         throw .parked("no account needs this feed", nil)
       }
-      return Preparation(settings: settings, secrets: [:], book: book)
+      return Preparation(settings: settings, secrets: [:], book: book, plugin: plugin)
     }
     let secrets = try secrets(for: plan)
     guard let key = plan.credentials.first.flatMap({ secrets[$0.slot.name] }) else {
@@ -39,7 +42,13 @@ extension Supervisor {
     let settings = try settings(for: plan, endpoint, clock, key)
     try makeFolders(settings)
     release(WorkerID.feed(of: plan))
-    return Preparation(settings: settings, secrets: secrets, book: book)
+    return Preparation(settings: settings, secrets: secrets, book: book, plugin: plugin)
+  }
+
+  private func plugin(of plan: AccountPlan) throws(Refusal) -> PluginProgram? {
+    do throws(PluginProgram.Trouble) { return try context.pluginPrograms.program(of: plan) } catch {
+      throw .parked(error.description, "put the program or its sha256 right, then restart the host")
+    }
   }
 
   private func plans(servedBy id: WorkerID) -> [AccountPlan] {
@@ -50,7 +59,7 @@ extension Supervisor {
   private func venue(for plan: AccountPlan) throws(Refusal) -> (endpoint: String, clock: MarketClock) {
     if plan.mode == .sandbox {
       guard let venues else { throw Refusal(hold: Holds.awaitingVenues) }
-      guard let endpoint = venues.endpoints[plan.plugin] else {
+      guard let endpoint = venues.endpoints[plan.sandboxVenue] else {
         throw .parked("the sandbox has no venue for the plugin \(plan.plugin)", "run this account in another mode")
       }
       return (endpoint, venues.clock)

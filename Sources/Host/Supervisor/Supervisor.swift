@@ -146,18 +146,22 @@ actor Supervisor {
   private func spawn(_ id: WorkerID, _ preparation: Preparation) throws(SystemError) {
     guard let unit = units[id] else { return }
     let generation = unit.generation + 1
+    let plugin = preparation.plugin
     let process: WorkerProcess
     if id.role == .feed {
       process = try .start(
         id, generation: generation, programs: context.programs, children: context.children,
-        book: preparation.book.descriptor)
+        book: preparation.book.descriptor, plugin: plugin)
     } else {
       let readOnly = try preparation.book.descriptor.reopenedReadOnly()
       process = try .start(
-        id, generation: generation, programs: context.programs, children: context.children, book: readOnly)
+        id, generation: generation, programs: context.programs, children: context.children, book: readOnly,
+        plugin: plugin)
     }
     process.say(.hello(build: context.programs.workerBuild ?? ""))
-    process.say(.settings(preparation.settings))
+    var settings = preparation.settings
+    settings.program?.processes = process.plugins
+    process.say(.settings(settings))
     units[id]?.begin(process, generation, preparation.secrets, at: context.clock.now)
     start.yield(process)
   }

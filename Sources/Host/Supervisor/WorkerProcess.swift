@@ -19,27 +19,46 @@ struct WorkerProcess: Sendable {
   /// Tells this process from those before it under the same id.
   let generation: Int
   let process: Int32
+  /// The plugin's programs, which speak to the worker alone.
+  let plugins: [Int32]
   private let socket: Int32
   private let output: Int32
   private let outbox: AsyncStream<HostMessage>
   private let send: AsyncStream<HostMessage>.Continuation
 
   /// Starts a worker.
-  /// - Parameter book: the feed book as this worker may have it.
+  /// - Parameters:
+  ///   - book: the feed book as this worker may have it.
+  ///   - plugin: the program that its plugin is, if it is one.
   static func start(
-    _ id: WorkerID, generation: Int, programs: Programs, children: Children, book: borrowing Descriptor
+    _ id: WorkerID, generation: Int, programs: Programs, children: Children, book: borrowing Descriptor,
+    plugin: PluginProgram?
   ) throws(SystemError) -> WorkerProcess {
+    var started: [PluginProgram.Started] = []
+    // The worker has its own of these; ours would keep a program from seeing the worker's end.
+    defer { for one in started { one.closeEnds() } }
+    for _ in 0..<(plugin == nil ? 0 : id.role.programCount) {
+      if let one = try plugin?.start(children) { started.append(one) }
+    }
     let sockets = try DescriptorPair.sockets()
     let pipe = try DescriptorPair.pipe()
     let null = try Descriptor.open("/dev/null", O_RDONLY)
-    let process = try children.spawn(
+    let process: Int32
+    do throws(SystemError) {
+      process = try children.spawn(
       programs.worker, arguments: ["nija-worker", id.role.rawValue, id.name], environment: Programs.environment(),
-      descriptors: [null.number, pipe.second.number, pipe.second.number, sockets.second.number, book.number])
+      descriptors: [null.number, pipe.second.number, pipe.second.number, sockets.second.number, book.number]
+        + started.flatMap { [$0.input, $0.output, $0.log] })
+    } catch {
+      for one in started { children.signal(one.process, SIGKILL) }
+      throw error
+    }
     return WorkerProcess(
-      id: id, generation: generation, process: process, socket: sockets.keepFirst(), output: pipe.keepFirst())
+      id: id, generation: generation, process: process, plugins: started.map(\.process), socket: sockets.keepFirst(), output: pipe.keepFirst())
   }
 
-  private init(id: WorkerID, generation: Int, process: Int32, socket: Int32, output: Int32) {
+  private init(id: WorkerID, generation: Int, process: Int32, plugins: [Int32], socket: Int32, output: Int32) {
+    self.plugins = plugins
     self.id = id
     self.generation = generation
     self.process = process
@@ -67,6 +86,8 @@ struct WorkerProcess: Sendable {
     }
     send.finish()
     if let exit { await deliver(.exited(exit)) }
+    // They saw the end of their input when the worker ended.
+    for plugin in plugins { _ = await children.end(plugin) }
   }
 
   private enum End {

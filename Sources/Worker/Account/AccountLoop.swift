@@ -43,7 +43,7 @@ struct AccountLoop: Sendable {
       await stop.wait(atMost: min(Self.heartbeat, nextCycle - clock.now, nextExits - clock.now))
     }
     await report()
-    return stop.reason == .drain ? .drained : .tryAgain
+    return stop.reason?.exitCode ?? .tryAgain
   }
 
   private struct Ticks {
