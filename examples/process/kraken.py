@@ -74,11 +74,21 @@ CANDLES = [1, 5, 15, 30, 60, 240, 1440, 10080, 21600]  # minutes
 NEEDED = ["query-funds", "query-open-trades", "query-closed-trades", "modify-trades", "close-trades"]
 MOVING = ["withdraw-funds", "add-withdraw-address", "update-withdraw-address", "add-funds", "earn-funds"]
 
+
+def limits(tier):
+    """Kraken's counter of a key, which empties evenly; and that of the address, for public calls."""
+    most, seconds = {"starter": (15, 45), "intermediate": (20, 40), "pro": (20, 20)}[tier]
+    return [{"name": "rest", "most": most, "per_ms": 1000 * seconds, "reserve": 4},
+            {"name": "address", "most": 15, "per_ms": 15_000}]
+
+
 DECLARATION = {
     "name": "kraken_py", "title": "Kraken (Python example)", "endpoint": "https://api.kraken.com",
     "credentials": [
         {"name": "api_key", "format": "text", "doc": "The API key, made at Kraken under Settings, API."},
         {"name": "api_secret", "format": "base64", "doc": "The private key shown once when the API key is made."}],
+    "options": [{"name": "tier", "type": "choice", "choices": ["starter", "intermediate", "pro"], "default": "starter",
+                 "doc": "The account's verification tier, which sets how many calls the key may make."}],
     "capabilities": [
         "order_by_client_id", "order_deadline", "quotes_in_tickers", "permissions", "post_only", "fill_or_kill",
         "good_till_date", "market_orders", "quote_amounts", "stop_loss_limit", "stop_loss_market",
@@ -86,8 +96,7 @@ DECLARATION = {
     "candle_seconds": [60 * minutes for minutes in CANDLES], "candle_limit": 719,
     "client_id": {"as": "hex", "unique": "open"}, "needed_permissions": NEEDED,
     "order_lifetime_ms": 15_000, "visible_within_ms": 5_000, "stand_in": "kraken",
-    "limits": [{"name": "rest", "most": 15, "per_ms": 45_000, "reserve": 4},
-               {"name": "address", "most": 15, "per_ms": 15_000}],
+    "limits": limits("starter"),
 }
 
 # The venue's words: class, scope, wait before the next try (ms), and whether it may have been carried out.
@@ -391,7 +400,7 @@ KEY = {}
 def start(_, given):
     if secrets := given["credentials"]:
         KEY.update(key=secrets["api_key"], secret=base64.b64decode(secrets["api_secret"]))
-    return {}
+    return {"limits": limits(given["options"].get("tier", "starter"))}
 
 
 OPERATIONS = {

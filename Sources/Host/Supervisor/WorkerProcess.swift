@@ -46,15 +46,16 @@ struct WorkerProcess: Sendable {
     let process: Int32
     do throws(SystemError) {
       process = try children.spawn(
-      programs.worker, arguments: ["nija-worker", id.role.rawValue, id.name], environment: Programs.environment(),
-      descriptors: [null.number, pipe.second.number, pipe.second.number, sockets.second.number, book.number]
-        + started.flatMap { [$0.input, $0.output, $0.log] })
+        programs.worker, arguments: ["nija-worker", id.role.rawValue, id.name], environment: Programs.environment(),
+        descriptors: [null.number, pipe.second.number, pipe.second.number, sockets.second.number, book.number]
+          + started.flatMap { [$0.input, $0.output, $0.log] })
     } catch {
       for one in started { children.signal(one.process, SIGKILL) }
       throw error
     }
     return WorkerProcess(
-      id: id, generation: generation, process: process, plugins: started.map(\.process), socket: sockets.keepFirst(), output: pipe.keepFirst())
+      id: id, generation: generation, process: process, plugins: started.map(\.process), socket: sockets.keepFirst(),
+      output: pipe.keepFirst())
   }
 
   private init(id: WorkerID, generation: Int, process: Int32, plugins: [Int32], socket: Int32, output: Int32) {

@@ -91,7 +91,8 @@ import Testing
     try await Self.none(mark)
   }
 
-  @Test(.timeLimit(.minutes(2))) func `a digest that is missing is an error with its place, another parks its accounts`()
+  @Test(.timeLimit(.minutes(2)))
+  func `a digest that is missing is an error with its place, another parks its accounts`()
     async throws
   {
     let mark = "nija-test-\(UUID().uuidString)"

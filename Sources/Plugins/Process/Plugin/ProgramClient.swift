@@ -6,9 +6,8 @@ final class ProgramClient: Sendable {
   let session: ProgramSession
   let declaration: ProgramDeclaration
   let context: PluginContext
-  let gate: CallGate
   let line = SendingLine()
-  private let ready: Task<BrokerError?, Never>
+  private let ready: Task<Result<CallGate, BrokerError>, Never>
 
   /// Greets the program; calls wait for the end of that.
   init(
@@ -20,10 +19,10 @@ final class ProgramClient: Sendable {
     self.session = session
     self.declaration = declaration
     self.context = context
-    gate = CallGate(
-      CallBudget("program", declaration.counters, kept: context.limits.kept, at: .now), store: context.limits)
     ready = Task {
-      await Greeting(session: session, limit: bounds.start).greet(declaration, context)
+      await Greeting(session: session, limit: bounds.start).greet(declaration, context).map { counters in
+        CallGate(CallBudget("program", counters, kept: context.limits.kept, at: .now), store: context.limits)
+      }
     }
   }
 
@@ -37,10 +36,7 @@ final class ProgramClient: Sendable {
     guard !call.isPrivate || !context.credentials.isEmpty else {
       throw errors.refused(.misconfigured, .account, "no credentials")
     }
-    if var error = await ready.value {
-      error.operation = call.operation
-      throw error
-    }
+    let gate = try await gate(for: call)
     let (mailbox, errand) = (Mailbox(), Errand())
     let id: Int
     var refused: BrokerError?
@@ -48,20 +44,35 @@ final class ProgramClient: Sendable {
       id = try session.begin(call.operation, call.arguments, mailbox)
     } catch { throw errors.error(error, wasCalled: false) }
     do throws(ProgramFault) {
-      let service = ProgramService(client: self, call: call, id: id, mailbox: mailbox, errand: errand)
+      let service = ProgramService(
+        client: self, gate: gate, call: call, id: id, mailbox: mailbox, errand: errand)
       switch try await service.answer() {
-      case .answers(let json): return try result(json, call, errand, read)
-      case .refuses(let json): refused = try refusal(json, errors, errand)
+      case .answers(let json):
+        for counter in errand.counters { gate.noteTaken(counter) }
+        return try result(json, call, read)
+      case .refuses(let json):
+        let error = try refusal(json, errors, errand)
+        Self.obey(error, gate, errand)
+        refused = error
       case .asks, .fails, nil: session.giveUp(id)
       }
     } catch { throw errors.error(error, wasCalled: true) }
     throw refused ?? errors.cancelled
   }
 
+  private func gate(for call: ProgramCall) async throws(BrokerError) -> CallGate {
+    do throws(BrokerError) {
+      return try await ready.value.get()
+    } catch {
+      var named = error
+      named.operation = call.operation
+      throw named
+    }
+  }
+
   private func result<Result>(
-    _ json: JSON, _ call: ProgramCall, _ errand: Errand, _ read: (JSON) throws(JSONError) -> Result
+    _ json: JSON, _ call: ProgramCall, _ read: (JSON) throws(JSONError) -> Result
   ) throws(ProgramFault) -> Result {
-    for counter in errand.counters { gate.noteTaken(counter) }
     do throws(JSONError) {
       guard json.kind == .object else { throw .wrongType("result", expected: "an object") }
       return try read(json)
@@ -72,9 +83,7 @@ final class ProgramClient: Sendable {
     _ json: JSON, _ errors: ProgramErrors, _ errand: Errand
   ) throws(ProgramFault) -> BrokerError {
     do throws(JSONError) {
-      let error = try errors.error(json, errand)
-      obey(error, errand)
-      return error
+      return try errors.error(json, errand)
     } catch { throw judge(.wrongType(operation: errors.call.operation, error.description)) }
   }
 
@@ -85,11 +94,11 @@ final class ProgramClient: Sendable {
   }
 
   /// When the venue wants silence, whatever this program sends next waits here.
-  private func obey(_ error: BrokerError, _ errand: Errand) {
+  private static func obey(_ error: BrokerError, _ gate: CallGate, _ errand: Errand) {
     var wait: Duration?
     if case .retry(let after) = error.recovery { wait = after }
     switch (error.code, error.scope) {
-    case (.lockedOut, _), (.rateLimited, .broker): gate.ban(for: wait ?? Self.silence)
+    case (.lockedOut, _), (.rateLimited, .broker): gate.ban(for: wait ?? silence)
     case (.rateLimited, _): for counter in errand.counters { gate.noteFull(counter, pause: wait) }
     default: break
     }
@@ -117,21 +126,26 @@ struct Greeting {
   }
 
   /// Hears its declaration, hands over endpoint, options and credentials.
-  /// - Returns: why it cannot be used.
-  func greet(_ expected: ProgramDeclaration, _ context: PluginContext) async -> BrokerError? {
+  /// - Returns: the venue's counters, or why it cannot be used.
+  func greet(
+    _ expected: ProgramDeclaration, _ context: PluginContext
+  ) async -> Result<[CounterKind], BrokerError> {
     let errors = ProgramErrors(call: ProgramCall("start"), session: session)
     do throws(ProgramFault) {
       guard try await declaration().text == expected.text else { throw judge(.otherDeclaration) }
       switch try await ask("start", Self.arguments(context)) {
-      case .answers: return nil
+      case .answers(let json):
+        do throws(JSONError) { return .success(try expected.counters(startedWith: json)) } catch {
+          throw judge(.wrongType(operation: "start", error.description))
+        }
       case .fails(let fault): throw fault
       case .refuses(let json):
-        do throws(JSONError) { return try errors.error(json, Errand()) } catch {
+        do throws(JSONError) { return .failure(try errors.error(json, Errand())) } catch {
           throw judge(.wrongType(operation: "start", error.description))
         }
       case .asks, nil: throw judge(.badHandshake("start was not answered"))
       }
-    } catch { return errors.error(error, wasCalled: false) }
+    } catch { return .failure(errors.error(error, wasCalled: false)) }
   }
 
   private func ask(_ operation: String, _ arguments: JSONValue) async throws(ProgramFault) -> ProgramWord? {

@@ -5,6 +5,7 @@ internal import Core
 /// to the venue. Served by the caller's own task, so that a call that is given up sends nothing more.
 struct ProgramService {
   let client: ProgramClient
+  let gate: CallGate
   let call: ProgramCall
   let id: Int
   let mailbox: Mailbox
@@ -43,12 +44,12 @@ struct ProgramService {
   private func number(_ ask: Int, _ json: JSON) async throws(JSONError) -> ProgramWord? {
     let pass = try pass(try json.object("nonce"))
     return try await following(ask) { () async throws(BrokerError) in
-      try await client.gate.run(pass) { () async throws(BrokerError) in
+      try await gate.run(pass) { () async throws(BrokerError) in
         try await client.line.run(call.priority) { () async throws(BrokerError) in
           guard let nonces = client.context.nonces else {
             throw BrokerError(.notSent, scope: .account, recovery: .never, message: "no credentials, so no nonce")
           }
-          try client.gate.checkOpen()
+          try gate.checkOpen()
           let number = try nonces.next()
           client.session.reply(
             ask, to: id, "nonce",
@@ -65,8 +66,8 @@ struct ProgramService {
   private func plain(_ ask: Int, _ json: JSON) async throws(JSONError) -> ProgramWord? {
     let pass = try pass(try json.object("http"))
     return try await following(ask) { () async throws(BrokerError) in
-      try await client.gate.run(pass) { () async throws(BrokerError) in
-        try client.gate.checkOpen()
+      try await gate.run(pass) { () async throws(BrokerError) in
+        try gate.checkOpen()
         return try await sent(ask, json)
       }
     }

@@ -16,8 +16,9 @@ public struct ProgramBounds: Hashable, Sendable {
   public var asksAtOnce = 16
   /// The longest line of its log; the rest is cut off.
   public var logLine = 1_000
-  /// Lines of its log at once and in a second; the rest is counted.
+  /// Lines of its log at once; the rest is counted.
   public var logBurst = 100
+  /// Lines of its log in a second.
   public var logPerSecond = 20
   /// Bytes of its log that are read in a second; what is faster waits in its pipe.
   public var logBytesPerSecond = 1 << 20

@@ -165,6 +165,16 @@ public struct ProgramDeclaration: Hashable, Sendable {
     }
   }
 
+  /// The counters as an account has them: what `start` answered in place of those declared, by the same names.
+  func counters(startedWith json: JSON) throws(JSONError) -> [CounterKind] {
+    let given = try Self.counters(json)
+    guard !given.isEmpty else { return counters }
+    guard Set(given.map(\.name)) == Set(counters.map(\.name)) else {
+      throw .wrongType("limits", expected: "of the names that were declared")
+    }
+    return given
+  }
+
   private static func counters(_ json: JSON) throws(JSONError) -> [CounterKind] {
     var counters: [CounterKind] = []
     for limit in try json.optionalArray("limits") {
