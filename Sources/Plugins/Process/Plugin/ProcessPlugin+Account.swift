@@ -30,21 +30,21 @@ extension ProcessPlugin: ReadsLedger {
 
   /// `open_orders`
   public func fetchOpenOrders() async throws(BrokerError) -> [Order] {
-    try await orders(ProgramCall("open_orders"))
+    try await orders(ProgramCall("open_orders", listing()))
   }
 
   /// `order` or `order_by_client_id`; what bears another name than the one asked for is not it.
   public func fetchOrders(_ reference: OrderReference) async throws(BrokerError) -> [Order] {
     switch reference {
     case .venue(let id):
-      var call = ProgramCall("order", ["id": .string(id.rawValue)])
+      var call = ProgramCall("order", listing([("id", .string(id.rawValue))]))
       call.isUrgent = true
       return try await orders(call).filter { $0.venueOrderID == id }
     case .client(let id, let since):
       try require(.orderByClientID, "order_by_client_id")
-      let arguments: JSONValue = [
-        "client_id": .string(spec.clientOrderIDs.render(id)), "since": .string(since.description),
-      ]
+      let arguments = listing([
+        ("client_id", .string(spec.clientOrderIDs.render(id))), ("since", .string(since.description)),
+      ])
       var call = ProgramCall("order_by_client_id", arguments)
       call.isUrgent = true
       let found = try await orders(call)
@@ -55,7 +55,7 @@ extension ProcessPlugin: ReadsLedger {
 
   /// `closed_orders`
   public func fetchClosedOrders(since: Timestamp) async throws(BrokerError) -> [Order] {
-    try await orders(ProgramCall("closed_orders", ["since": .string(since.description)]))
+    try await orders(ProgramCall("closed_orders", listing([("since", .string(since.description))])))
   }
 
   private func orders(_ call: ProgramCall) async throws(BrokerError) -> [Order] {
@@ -65,13 +65,13 @@ extension ProcessPlugin: ReadsLedger {
 
   /// `fills`
   public func fetchFills(since: Timestamp) async throws(BrokerError) -> [Fill] {
-    let call = ProgramCall("fills", ["since": .string(since.description)])
+    let call = ProgramCall("fills", listing([("since", .string(since.description))]))
     return try await fills(call).filter { $0.time >= since }
   }
 
   /// `fills_of_order`
   public func fetchFills(of order: VenueOrderID) async throws(BrokerError) -> [Fill] {
-    var call = ProgramCall("fills_of_order", ["id": .string(order.rawValue)])
+    var call = ProgramCall("fills_of_order", listing([("id", .string(order.rawValue))]))
     call.isUrgent = true
     return try await fills(call).filter { $0.venueOrderID == order }
   }

@@ -13,6 +13,7 @@ public final class ProcessPlugin: Sendable {
   let client: ProgramClient
   let clock: any ProtocolClock
   private let learnt = Mutex(Names())
+  private let followed = Mutex<Set<Symbol>>([])
 
   /// Greets a program.
   /// - Throws: ``BrokerError/Code/misconfigured`` when a credential is not of its form; an error of a ``ProgramFault``
@@ -54,6 +55,13 @@ public final class ProcessPlugin: Sendable {
   /// What answers call markets and currencies.
   var names: Names { learnt.withLock { $0 } }
 
+  /// What a list of orders or fills is asked with: for venues that list by market, those that the account has to do with.
+  func listing(_ members: [(key: String, value: JSONValue)] = []) -> JSONValue {
+    let names = names
+    let markets = followed.withLock { $0 }.sorted().compactMap { names.venueID(of: $0) }
+    return .object(members + [("markets", .array(markets.map(JSONValue.string)))])
+  }
+
   var reading: OrderReading { OrderReading(names: names, rule: spec.clientOrderIDs) }
 
   /// Ends a use of what the program does not declare.
@@ -72,6 +80,9 @@ extension ProcessPlugin: BrokerPlugin {
     let names = Names(instruments)
     learnt.withLock { $0 = names }
   }
+
+  /// Told with every list that is asked for.
+  public func follow(_ symbols: Set<Symbol>) { followed.withLock { $0 = symbols } }
 }
 
 extension PluginKind {

@@ -29,6 +29,9 @@ struct Names: Sendable {
     return instrument
   }
 
+  /// What requests call a market; `nil` for one that was not learnt.
+  func venueID(of symbol: Symbol) -> String? { instruments[symbol]?.venueID }
+
   /// The market that an answer names.
   func symbol(_ name: String) -> Symbol? { symbols[name] }
 
