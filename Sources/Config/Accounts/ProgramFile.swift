@@ -43,9 +43,12 @@ extension ManifestSession {
   mutating func program(_ plugin: Node.Entry) -> ProgramFile? {
     guard loader.vocabulary.plugin(plugin.key) == nil, case .mapping(let entries) = plugin.value.content,
       let process = entries.first(where: { $0.key == ExternalPluginKeys.process.name }),
-      case .sequence(let words) = process.value.content, !words.isEmpty
+      case .sequence(let words) = process.value.content, !words.isEmpty,
+      !entries.contains(where: { $0.key == ExternalPluginKeys.descriptor.spec.name })
     else { return nil }
-    let command = words.compactMap { word in if case .scalar(let text, _) = word.content { text } else { nil } }
+    let command = words.compactMap { word -> String? in
+      if case .scalar(let text, _) = word.content { text } else { nil }
+    }
     var digest: String?
     if let entry = entries.first(where: { $0.key == ExternalPluginKeys.digest.spec.name }) {
       guard case .scalar(let text, _) = entry.value.content, FieldWord.digest.accepts(text) else { return nil }

@@ -115,7 +115,7 @@ struct ManifestSession {
       if let found = describe(plugin) {
         described.append(found)
       } else {
-        let file = programs[plugin.key] ?? program(plugin)
+        let file = program(plugin)
         programs[plugin.key] = file
         if file?.outline.declaration == nil { others.append(plugin.key) }
       }
