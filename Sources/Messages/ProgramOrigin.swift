@@ -1,4 +1,4 @@
-public import Core
+internal import Core
 
 /// The program that a worker's plugin is, where it is one: started by the host, spoken to by the worker alone.
 public struct ProgramOrigin: Hashable, Sendable {
