@@ -99,9 +99,10 @@ let package = Package(
 
     // The Swift side of `make bench`.
     .executableTarget(
-      name: "Bench", dependencies: ["Core", "Broker", "Kraken", "Coinbase", "Market", "Journal", "Trading"],
-      path: "bench/swift",
-      swiftSettings: strict),
+      name: "Bench",
+      dependencies: [
+        "Core", "Config", "Broker", "Kraken", "Coinbase", "Descriptor", "Market", "Journal", "Trading",
+      ], path: "bench/swift", swiftSettings: strict),
 
     // What the kill tests end anywhere: one life of a worker's parts.
     .executableTarget(

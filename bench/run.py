@@ -65,6 +65,28 @@ def signatures():
     line("Kraken signatures a second, over libcrypto from C", f"{ratio:.2f} x ({ours / 1000:.0f} over {c / 1000:.0f} k/s)")
 
 
+def descriptor():
+    """Kraken as a file against the built-in plugin: the same signatures in one process, the same orders in two."""
+    file = ROOT / "brokers/kraken.yaml"
+    pairs = []
+    for _ in range(ROUNDS):
+        ours, plain = numbers(pinned(PROGRAMS / "nija-bench", "descriptor", "sign", file, 200000))
+        pairs.append((plain / ours, ours, plain))
+    ratio, ours, plain = sorted(pairs)[len(pairs) // 2]
+    line("signing as Kraken's descriptor says, over the plugin",
+         f"{ratio:.2f} x ({1e6 / ours:.1f} over {1e6 / plain:.1f} us)", "<= 3 x", ratio <= 3)
+    with running(pinned(BUILT / "venue"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as venue:
+        url = f"http://127.0.0.1:{int(venue.stdout.readline())}"
+        pairs = []
+        for _ in range(ROUNDS):
+            plain = numbers(pinned(PROGRAMS / "nija-bench", "order", url, 4000))
+            ours = numbers(pinned(PROGRAMS / "nija-bench", "descriptor", "order", file, url, 4000))
+            pairs.append((ours[0] / plain[0], ours[0], plain[0]))
+    ratio, ours, plain = sorted(pairs)[len(pairs) // 2]
+    line("  an order of it on loopback, p50, over the plugin",
+         f"{ratio:.2f} x ({ours / 1000:.0f} over {plain / 1000:.0f} us)", "<= 1.2 x", ratio <= 1.2)
+
+
 # What, how often, how much longer than bare simdjson at most, and the most KiB beyond what the process had before. A list
 # of markets may take ten times its document, which holds simdjson's own index (4 times) and the markets themselves.
 DECODED = {"kraken-pairs": ("Kraken AssetPairs of 1,100 pairs", 20, 3, 8000), "kraken-candles": ("1,000 Kraken answers of 720 candles", 1000, 3, 2048),
@@ -193,7 +215,7 @@ def accounts():
 def main():
     print(f"{os.cpu_count()} cores, medians of {ROUNDS} paired runs unless said otherwise")
     compile_c()
-    for measure in [signatures, orders, decoding, journal, intents, manifests, accounts]:
+    for measure in [signatures, orders, descriptor, decoding, journal, intents, manifests, accounts]:
         if len(sys.argv) == 1 or measure.__name__ in sys.argv[1:]:
             measure()
 

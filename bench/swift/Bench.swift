@@ -15,6 +15,11 @@ struct Bench {
       let words = Array(arguments)
       return try await Decode.run(words[1], words[2], count)
     }
+    if arguments.first == "descriptor", arguments.count >= 4, let count = arguments.last.flatMap({ Int($0) }) {
+      let words = Array(arguments)
+      if words[1] == "sign" { return try DescriptorBench.sign(words[2], count, secret: secret) }
+      if words[1] == "order", words.count == 5 { return try await order(words[3], count, descriptor: words[2]) }
+    }
     switch (arguments.first, arguments.dropFirst().first, arguments.dropFirst(2).first.flatMap { Int($0) }) {
     case ("order", let url?, let count?): try await order(url, count)
     case ("sign", let count?, nil): try sign(Int(count) ?? 0)
@@ -22,20 +27,21 @@ struct Bench {
     case ("intent", let folder?, let count?): try await OrderPathBench.run(folder, count)
     default:
       print(
-        "usage: nija-bench order URL COUNT | sign COUNT | decode KIND FILE COUNT | journal FOLDER COUNT"
+        "usage: nija-bench order URL COUNT | sign COUNT | descriptor … | decode KIND FILE COUNT | journal FOLDER COUNT"
           + " | intent FOLDER COUNT")
       exit(64)
     }
   }
 
   /// Signed orders through the plugin, without a journal: median and 99th percentile in nanoseconds.
-  private static func order(_ url: String, _ count: Int) async throws {
+  private static func order(_ url: String, _ count: Int, descriptor: String? = nil) async throws {
     let transport = try CurlTransport()
-    let kraken = try Kraken(
-      PluginContext(
-        endpoint: try Broker.Endpoint(parsing: url),
-        credentials: ["api_key": Secret(Array("bench".utf8)), "api_secret": Secret(Array(secret.utf8))], options: [:],
-        transport: transport, nonces: Counter(), clock: WallClock()))
+    let context = PluginContext(
+      endpoint: try Broker.Endpoint(parsing: url),
+      credentials: ["api_key": Secret(Array("bench".utf8)), "api_secret": Secret(Array(secret.utf8))], options: [:],
+      transport: transport, nonces: Counter(), clock: WallClock())
+    let kraken: any BrokerPlugin =
+      if let descriptor { try DescriptorBench.plugin(descriptor, context) } else { try Kraken(context) }
     kraken.learn([try instrument()])
     let times = try await withTaskExecutorPreference(transport.executor) {
       var times: [Duration] = []

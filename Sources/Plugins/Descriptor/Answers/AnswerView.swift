@@ -23,7 +23,13 @@ public struct AnswerView: Sendable {
     do throws(JSONError) {
       root = try JSON(parsing: answer.body)
     } catch {
-      problem = error
+      // A text or a number alone is an answer too: some venues confirm with the order's id.
+      let list = try? JSON(parsing: [UInt8(ascii: "[")] + answer.body + [UInt8(ascii: "]")])
+      if let elements = list?.elements, elements.count == 1, let scalar = elements.first, scalar.plainText != nil {
+        root = scalar
+      } else {
+        problem = error
+      }
     }
   }
 }

@@ -76,7 +76,7 @@ struct CallNature: Sendable {
   /// The error that a failure means.
   func error(_ verdict: FailureTable.Verdict, _ answer: AnswerView, words: String) -> BrokerError {
     let meaning = verdict.meaning
-    let retry = meaning.retryHeader.flatMap { answer.headers[$0] }.flatMap { Int($0) }.map {
+    let retry = meaning.retryHeader.flatMap { answer.headers[$0.lowercased()] }.flatMap { Int($0) }.map {
       Duration.seconds(min(max($0, 1), 3_600))
     }
     let said = verdict.words ?? words

@@ -101,7 +101,7 @@ final class DescriptorClient: Sendable {
 
   private static func asked(_ verdict: FailureTable.Verdict, _ answer: AnswerView) -> Duration? {
     let header = verdict.meaning.retryHeader ?? "retry-after"
-    return answer.headers[header].flatMap { Int($0) }.map { .seconds(min(max($0, 1), 3_600)) }
+    return answer.headers[header.lowercased()].flatMap { Int($0) }.map { .seconds(min(max($0, 1), 3_600)) }
   }
 
   private func request(_ outgoing: OutgoingCall, nonce: UInt64) throws(BrokerError) -> HTTPRequest {
