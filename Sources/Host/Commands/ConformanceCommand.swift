@@ -23,8 +23,19 @@ struct ConformanceCommand: ParsableCommand {
   var only: String?
   @Flag(name: .long, help: "List the cases and run none.")
   var list = false
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Compare a descriptor's requests with recorded ones instead of running cases.", valueName: "file"))
+  var requests: String?
 
   func run() throws {
+    if let requests {
+      let report = try RecordedRequestsReport(plugin, requests: requests)
+      Console.print(json ? report.json.prettyEncoded + "\n" : report.text)
+      if report.hasFailures { throw ExitCode(ExitStatus.problems.rawValue) }
+      return
+    }
     guard let kind = Registry.plugin(named: plugin) else {
       let known = Registry.plugins.map { $0.spec.declaration.name }.joined(separator: ", ")
       throw Console.failure(.usage, "no plugin \(plugin); there is: \(known)")
