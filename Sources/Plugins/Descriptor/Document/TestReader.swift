@@ -117,7 +117,9 @@ extension TestReader {
     guard let now = sign.member("now")?.scalar.flatMap(Self.time) else {
       throw TestProblem("needs now: \"2023-11-14T22:13:20.123Z\", or milliseconds since 1970")
     }
-    guard let request = sign.member("request"), request.member("method")?.scalar != nil, request.member("url")?.scalar != nil else {
+    guard let request = sign.member("request"), request.member("method")?.scalar != nil,
+      request.member("url")?.scalar != nil
+    else {
       throw TestProblem("needs the request: {method, url, headers, body}")
     }
     try only(["method", "url", "headers", "body"], request)
