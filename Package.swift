@@ -86,7 +86,9 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "Sandbox",
-      dependencies: ["Core", "Config", "CCrypto", argumentParser, nioCore, nioPosix, nioHTTP1],
+      dependencies: [
+        "Core", "Config", "Broker", "Descriptor", "CCrypto", argumentParser, nioCore, nioPosix, nioHTTP1,
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "Host",

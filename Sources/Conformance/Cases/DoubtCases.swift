@@ -40,7 +40,7 @@ enum DoubtCases {
     let before = account.wire.sent
     do {
       let taken = try await account.plugin.place(order)
-      let kept = try await account.facts().orders(named: order.clientOrderID).map(\.id)
+      let kept = try await account.facts().orders(named: order.clientOrderID, account.trial.spec.clientOrderIDs).map(\.id)
       try expect(!mustDoubt && kept == [taken.venueOrderID], "doubt", seen: "a success for \(taken.venueOrderID)")
     } catch let error as BrokerError {
       try error.expectDoubt(about: order.clientOrderID)
@@ -50,7 +50,7 @@ enum DoubtCases {
   }
 
   private static func lookUp(_ account: TrialAccount, _ order: OrderRequest, isThere: Bool) async throws {
-    let kept = try await account.facts().orders(named: order.clientOrderID)
+    let kept = try await account.facts().orders(named: order.clientOrderID, account.trial.spec.clientOrderIDs)
     try expect("orders at the venue", kept.count, is: isThere ? 1 : 0)
     guard account.trial.spec.capabilities.contains(.orderByClientID) else { return }
     let found = try await account.plugin.fetchOrders(.client(order.clientOrderID, since: account.began))

@@ -1,3 +1,4 @@
+public import Broker
 public import Core
 
 /// What a venue's ledger holds of one account: the truth that a plugin's answers are compared with.
@@ -8,6 +9,8 @@ public struct AccountFacts: Hashable, Sendable {
     public var id: VenueOrderID
     /// Our name, where it is of our form.
     public var clientOrderID: ClientOrderID?
+    /// Our name as it was sent.
+    public var clientText: String?
     /// The market.
     public var symbol: Symbol?
     /// Buy or sell.
@@ -23,11 +26,12 @@ public struct AccountFacts: Hashable, Sendable {
 
     /// An order as kept.
     public init(
-      id: VenueOrderID, clientOrderID: ClientOrderID?, symbol: Symbol?, side: Side?, quantity: ExactDecimal?,
-      limit: ExactDecimal?, filled: ExactDecimal, status: String
+      id: VenueOrderID, clientOrderID: ClientOrderID?, clientText: String? = nil, symbol: Symbol?, side: Side?,
+      quantity: ExactDecimal?, limit: ExactDecimal?, filled: ExactDecimal, status: String
     ) {
       self.id = id
       self.clientOrderID = clientOrderID
+      self.clientText = clientText
       self.symbol = symbol
       self.side = side
       self.quantity = quantity
@@ -83,8 +87,11 @@ public struct AccountFacts: Hashable, Sendable {
     self.totals = totals
   }
 
-  /// The orders that bear our name.
-  public func orders(named id: ClientOrderID) -> [Order] { orders.filter { $0.clientOrderID == id } }
+  /// The orders that bear our name, which goes over the wire by this rule.
+  public func orders(named id: ClientOrderID, _ rule: ClientOrderIDRule? = nil) -> [Order] {
+    let text = rule?.render(id)
+    return orders.filter { $0.clientOrderID == id || text != nil && $0.clientText == text }
+  }
   /// The orders that can still fill.
   public var open: [Order] { orders.filter(\.isOpen) }
 }

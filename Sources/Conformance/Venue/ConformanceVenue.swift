@@ -15,6 +15,9 @@ public protocol ConformanceVenue: Sendable {
   /// Options to make the plugin with, where the venue's accounts need others than the defaults.
   var options: [String: String] { get }
 
+  /// Whether it is made from the plugin's own description: its answers say what that reads, and no more.
+  var isDerived: Bool { get }
+
   /// A key of an account, which is made when there is none of that name.
   func open(_ wish: AccountWish) async throws(VenueTrouble) -> OpenedAccount
   /// Makes every key of an account unknown.
@@ -31,6 +34,11 @@ public protocol ConformanceVenue: Sendable {
   func facts(of account: String) async throws(VenueTrouble) -> AccountFacts
   /// Ends it. Nothing else is called afterwards.
   func close() async
+}
+
+extension ConformanceVenue {
+  /// It is not, unless it says so.
+  public var isDerived: Bool { false }
 }
 
 /// Makes venues. Cases that step clocks or strike calls without a key get one of their own.

@@ -12,16 +12,22 @@ struct SandboxConformanceVenues: ConformanceVenues {
   let name: String
   /// Options that the sandbox's accounts need.
   var options: [String: String] = [:]
+  /// The file that the venue is to be made from; `nil` for one that the sandbox has.
+  var descriptor: String?
+  /// How the plugin writes our ids.
+  var clientIDs = ClientOrderIDRule(rendering: .hex, uniqueness: .open)
 
   func open(speed: Int) async throws(VenueTrouble) -> any ConformanceVenue {
     do {
-      let program = try await SandboxProgram.start(programs, children, speed: speed)
+      let program = try await SandboxProgram.start(
+        programs, children, speed: speed, descriptors: descriptor.map { ["\(name)=\($0)"] } ?? [])
       guard let text = program.venues.endpoints[name] else {
         await program.stop()
         throw VenueTrouble("the sandbox has no venue \(name)")
       }
       return SandboxConformanceVenue(
-        program, name: name, endpoint: try Broker.Endpoint(parsing: text), options: options)
+        program, name: name, endpoint: try Broker.Endpoint(parsing: text), options: options,
+        isDerived: descriptor != nil, clientIDs: clientIDs)
     } catch let trouble as VenueTrouble {
       throw trouble
     } catch {
@@ -34,15 +40,22 @@ struct SandboxConformanceVenues: ConformanceVenues {
 final class SandboxConformanceVenue: ConformanceVenue {
   let endpoint: Broker.Endpoint
   let options: [String: String]
+  let isDerived: Bool
   var clock: any ProtocolClock { stepped }
   var marketClock: MarketClock { program.venues.clock }
   private let program: SandboxProgram
   private let name: String
+  private let clientIDs: ClientOrderIDRule
   private let stepped = SteppedClock()
   /// What is set, by account; nobody's under no name.
   private let faults = Mutex<[String?: [Int]]>([:])
 
-  init(_ program: SandboxProgram, name: String, endpoint: Broker.Endpoint, options: [String: String]) {
+  init(
+    _ program: SandboxProgram, name: String, endpoint: Broker.Endpoint, options: [String: String], isDerived: Bool,
+    clientIDs: ClientOrderIDRule
+  ) {
+    self.isDerived = isDerived
+    self.clientIDs = clientIDs
     self.program = program
     self.name = name
     self.endpoint = endpoint
@@ -55,7 +68,8 @@ final class SandboxConformanceVenue: ConformanceVenue {
       ("funds", .object(wish.funds.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value.description)) })),
     ]
     if wish.rights != [.query, .trade] {
-      request.append(("permissions", .array(try Self.permissions(wish.rights, name).map(JSONValue.string))))
+      let names = isDerived ? wish.rights.map(\.rawValue).sorted() : try Self.permissions(wish.rights, name)
+      request.append(("permissions", .array(names.map(JSONValue.string))))
     }
     let answer = try await ask(.object(request))
     return try Self.reading { () throws(JSONError) in
@@ -117,7 +131,7 @@ final class SandboxConformanceVenue: ConformanceVenue {
   func facts(of account: String) async throws(VenueTrouble) -> AccountFacts {
     let answer = try await ask(["do": "ledger", "account": .string(account)])
     return try Self.reading { () throws(JSONError) in
-      try AccountFacts(ledger: answer.object("ledger"), account: account)
+      try AccountFacts(ledger: answer.object("ledger"), account: account, clientIDs)
     }
   }
 
@@ -161,10 +175,10 @@ private final class SteppedClock: ProtocolClock {
 
 extension AccountFacts {
   /// Reads an account out of what the sandbox says of its ledger.
-  init(ledger: JSON, account: String) throws(JSONError) {
+  init(ledger: JSON, account: String, _ clientIDs: ClientOrderIDRule) throws(JSONError) {
     for entry in try ledger.array("accounts") where try entry.string("account") == account {
       self.init(orders: [], fills: [], totals: [:])
-      for order in try entry.array("orders") { orders.append(try Order(ledger: order)) }
+      for order in try entry.array("orders") { orders.append(try Order(ledger: order, clientIDs)) }
       for fill in try entry.array("fills") { fills.append(try Fill(ledger: fill)) }
       for (currency, _) in try entry.object("balances").members ?? [] {
         totals[currency] = try entry.object("balances").decimal(currency)
@@ -176,10 +190,11 @@ extension AccountFacts {
 }
 
 extension AccountFacts.Order {
-  fileprivate init(ledger json: JSON) throws(JSONError) {
+  fileprivate init(ledger json: JSON, _ clientIDs: ClientOrderIDRule) throws(JSONError) {
+    let name = try json.optionalString("client_order_id")
     self.init(
       id: VenueOrderID(try json.string("id")),
-      clientOrderID: try json.optionalString("client_order_id").flatMap(ClientOrderID.init(parsing:)),
+      clientOrderID: name.flatMap { clientIDs.parse($0) ?? ClientOrderID(parsing: $0) }, clientText: name,
       symbol: Symbol(parsing: try json.string("symbol")), side: Side(rawValue: try json.string("side")),
       quantity: try json.optionalDecimal("quantity"), limit: try json.optionalDecimal("limit"),
       filled: try json.decimal("filled"), status: try json.string("status"))

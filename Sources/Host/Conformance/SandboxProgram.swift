@@ -11,25 +11,28 @@ final class SandboxProgram: Sendable {
   private let children: Children
 
   /// Starts it and waits until everything listens.
-  static func start(_ programs: Programs, _ children: Children, speed: Int) async throws(SandboxFault) -> SandboxProgram
-  {
+  /// - Parameter descriptors: files to serve venues from, `NAME=FILE` each.
+  static func start(
+    _ programs: Programs, _ children: Children, speed: Int, descriptors: [String] = []
+  ) async throws(SandboxFault) -> SandboxProgram {
     do {
       return try await NIOThreadPool.singleton.runIfActive {
-        try SandboxProgram(programs, children, speed: speed)
+        try SandboxProgram(programs, children, speed: speed, descriptors: descriptors)
       }
     } catch {
       throw SandboxFault("the sandbox: \(error)")
     }
   }
 
-  private init(_ programs: Programs, _ children: Children, speed: Int) throws {
+  private init(_ programs: Programs, _ children: Children, speed: Int, descriptors: [String]) throws {
     let folder = try TemporaryFolders.make()
     let input = try DescriptorPair.pipe()
     let output = try DescriptorPair.pipe()
     do {
       process = try children.spawn(
         programs.sandbox,
-        arguments: ["nija-sandbox", "serve", "--state", folder, "--speed", String(speed), "--until-eof"],
+        arguments: ["nija-sandbox", "serve", "--state", folder, "--speed", String(speed), "--until-eof"]
+          + descriptors.flatMap { ["--descriptor", $0] },
         environment: Programs.environment(),
         descriptors: [input.first.number, output.second.number, STDERR_FILENO])
     } catch {

@@ -2,7 +2,7 @@ import Core
 import Synchronization
 
 /// The Coinbase Advanced venue: authentication, limits and routes. What the routes do is in the pages beside it.
-struct CoinbaseVenue: VenueHandler {
+struct CoinbaseVenue: BuiltInVenue {
   static let rules = VenueRules(
     name: "coinbase", assets: CoinbaseListings.assets, listings: CoinbaseListings.all, fees: CoinbaseListings.fees,
     clientOrderIDScope: .allOrders, postOnlyCrossing: .refused, reachedTrigger: .refused,

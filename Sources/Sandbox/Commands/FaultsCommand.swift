@@ -47,9 +47,11 @@ struct FaultsCommand: ParsableCommand {
   }
 
   /// What a file sets; its mistakes are told, and end the program with 78.
-  /// - Parameter accounts: those that there are; `nil` where nobody knows yet.
-  static func rules(file: String, accounts: [String]? = nil) throws -> [FaultRule] {
-    let read = FaultFile(path: file, accounts: accounts)
+  /// - Parameters:
+  ///   - derived: the venues that are made from descriptors; `nil` where only the running sandbox knows.
+  ///   - accounts: those that there are; `nil` where nobody knows yet.
+  static func rules(file: String, derived: Set<String>? = nil, accounts: [String]? = nil) throws -> [FaultRule] {
+    let read = FaultFile(path: file, derived: derived, accounts: accounts)
     guard read.problems.isEmpty else {
       for problem in read.problems { StandardError.write(problem + "\n") }
       throw ExitCode(78)

@@ -1,4 +1,5 @@
 import Core
+import Descriptor
 import Glibc
 import NIOCore
 
@@ -15,6 +16,8 @@ struct SandboxSettings: Sendable {
   /// By the venue's name; any where it is 0 or not named.
   var ports: [String: Int]
   var options = VenueOptions()
+  /// Venues that are made from descriptors.
+  var descriptors: [Descriptor] = []
   /// What goes wrong from the start.
   var faults: [FaultRule] = []
 }
@@ -34,11 +37,12 @@ final class SandboxService {
     let time = MarketTime(wall: wall, speed: settings.speed, store: try MarketTimeFile(directory: settings.state))
     let fresh = LedgerFile.Header(salt: .random(in: .min ... .max), anchor: time.line.origin)
     let (ledger, entries) = try LedgerFile.open(directory: settings.state, fresh: fresh)
+    let served = ServedVenue.all(settings.descriptors, settings.options)
     let market = MarketData(model: MarketModel(seed: settings.seed, anchor: ledger.header.anchor))
     let exchange = try Exchange(
       ledger: ledger, entries: entries, market: market, marketTime: time, wall: clock,
-      venues: Venues.all.map { $0.rules }, skew: { faults.skew(of: $0, at: $1) })
-    let venues = Venues.all.map { (name: $0.rules.name, venue: $0.init(exchange: exchange, options: settings.options)) }
+      venues: served.map(\.rules), skew: { faults.skew(of: $0, at: $1) })
+    let venues = served.map { (name: $0.rules.name, venue: $0.make(exchange)) }
     self.servers = try venues.map { name, venue in
       let gateway = VenueGateway(name: name, venue: venue, faults: faults, clock: clock)
       return (name, try VenueServer(gateway, host: settings.host, port: settings.ports[name] ?? 0))

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Core
+import Descriptor
 import Glibc
 import NIOCore
 
@@ -24,6 +25,12 @@ struct ServeCommand: ParsableCommand {
   var pairs = 0
   @Option(help: "A file of faults to begin with (nija-faults/1, see docs/sandbox.md).")
   var faults: String?
+  @Option(
+    name: .customLong("descriptor"),
+    help: ArgumentHelp(
+      "A brokerage's descriptor (nija-broker/1) to serve a venue from, under the file's own name or NAME; repeatable.",
+      valueName: "[NAME=]file"))
+  var descriptors: [String] = []
   @Flag(help: "Stop when the standard input ends.")
   var untilEof = false
 
@@ -41,11 +48,13 @@ struct ServeCommand: ParsableCommand {
   func run() throws {
     umask(0o077)
     let stop = StopSignals()
-    let rules = try faults.map { try FaultsCommand.rules(file: $0) } ?? []
+    let descriptors = try DescriptorFiles.read(descriptors)
+    let derived = Set(descriptors.map(\.name))
+    let rules = try faults.map { try FaultsCommand.rules(file: $0, derived: derived) } ?? []
     let service: SandboxService
     do {
       try StateDirectory.make(state)
-      service = try SandboxService(settings(rules))
+      service = try SandboxService(settings(rules, descriptors))
     } catch {
       StandardError.write("nija-sandbox: \(error)\n")
       throw ExitCode(75)
@@ -57,11 +66,12 @@ struct ServeCommand: ParsableCommand {
     service.stop()
   }
 
-  private func settings(_ faults: [FaultRule]) -> SandboxSettings {
+  private func settings(_ faults: [FaultRule], _ descriptors: [Descriptor]) -> SandboxSettings {
     SandboxSettings(
       state: state, speed: speed, seed: seed, host: listen,
       ports: ["kraken": krakenPort, "coinbase": coinbasePort],
-      options: VenueOptions(inertPairs: max(0, pairs - KrakenListings.all.count)), faults: faults)
+      options: VenueOptions(inertPairs: max(0, pairs - KrakenListings.all.count)), descriptors: descriptors,
+      faults: faults)
   }
 }
 

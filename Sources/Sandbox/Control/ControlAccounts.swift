@@ -7,7 +7,7 @@ extension ControlDesk {
     guard let venue = venues[name] else { throw ControlError("no venue is called \(name)") }
     let wanted = try field(request, "account")
     let funds = try funds(request)
-    let permissions = try permissions(request, type(of: venue).permissionNames)
+    let permissions = try permissions(request, venue.permissionNames)
     let tier = try optionalField(request, "tier")
     let account: VenueAccount
     do throws(AccountRefusal) {

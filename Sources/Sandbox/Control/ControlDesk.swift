@@ -84,7 +84,7 @@ struct ControlDesk: Sendable {
       texts.append((key, text))
     }
     do throws(FaultProblem) {
-      let rule = try FaultRule(members: texts)
+      let rule = try FaultRule(members: texts, derived: Set(venues.keys))
       try rule.checkAccount(among: exchange.read { $0.accounts.keys.sorted() })
       return rule
     } catch { throw ControlError(error.description) }

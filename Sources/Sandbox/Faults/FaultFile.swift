@@ -11,25 +11,28 @@ struct FaultFile: Sendable {
   private(set) var problems: [String] = []
 
   private let name: String
+  private let derived: Set<String>?
   private var accounts: [String]?
 
   /// Reads a file.
-  /// - Parameter accounts: those that there are; `nil` where nobody knows yet.
-  init(path: String, accounts: [String]? = nil) {
+  /// - Parameters:
+  ///   - derived: the venues that are made from descriptors; `nil` where that is not known.
+  ///   - accounts: those that there are; `nil` where nobody knows yet.
+  init(path: String, derived: Set<String>? = [], accounts: [String]? = nil) {
     let bytes: [UInt8]
     do throws(FileError) {
       bytes = try ManifestFiles.system.read(path, 1 << 20)
     } catch {
-      self.init(name: path)
+      self.init(name: path, derived)
       problems = ["\(path): error: \(error.message)"]
       return
     }
-    self.init(name: path, bytes: bytes, accounts: accounts)
+    self.init(name: path, bytes: bytes, derived: derived, accounts: accounts)
   }
 
   /// Reads a file's bytes.
-  init(name: String, bytes: [UInt8], accounts: [String]? = nil) {
-    self.init(name: name)
+  init(name: String, bytes: [UInt8], derived: Set<String>? = [], accounts: [String]? = nil) {
+    self.init(name: name, derived)
     self.accounts = accounts
     do throws(YAMLError) {
       read(try Node(yaml: bytes))
@@ -38,7 +41,10 @@ struct FaultFile: Sendable {
     }
   }
 
-  private init(name: String) { self.name = name }
+  private init(name: String, _ derived: Set<String>?) {
+    self.name = name
+    self.derived = derived
+  }
 
   private mutating func note(_ mark: Mark, _ message: String) {
     problems.append("\(name):\(mark.line):\(mark.column): error: \(message)")
@@ -79,7 +85,7 @@ struct FaultFile: Sendable {
       members.append((entry.key, text))
     }
     do throws(FaultProblem) {
-      let rule = try FaultRule(members: members)
+      let rule = try FaultRule(members: members, derived: derived)
       if let accounts { try rule.checkAccount(among: accounts) }
       rules.append(rule)
     } catch {

@@ -96,7 +96,7 @@ struct FaultKind: Sendable {
   ]
 
   /// Rights by the venues' own names.
-  private static let permissions = Venues.all.flatMap { $0.permissionNames }
+  private static let permissions = Venues.permissionNames
 
   // MARK: Forms
 

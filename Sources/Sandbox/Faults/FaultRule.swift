@@ -28,7 +28,8 @@ struct FaultRule: Hashable, Sendable {
   private static let mostCalls = 1_000_000
 
   /// Reads the members of a fault; all of them are given as texts.
-  init(members: [(name: String, text: String)]) throws(FaultProblem) {
+  /// - Parameter derived: the venues that are made from descriptors; `nil` where that is not known.
+  init(members: [(name: String, text: String)], derived: Set<String>? = []) throws(FaultProblem) {
     var texts: [String: String] = [:]
     for (name, text) in members {
       guard Self.members.contains(name) else {
@@ -43,26 +44,31 @@ struct FaultRule: Hashable, Sendable {
     venue = texts["venue"]
     account = texts["account"]
     endpoint = texts["endpoint"]
-    try checkVenue(kind)
-    try checkEndpoint()
+    try checkVenue(kind, derived)
+    try checkEndpoint(derived)
     switch fault {
     case .wire: try readWire(texts)
     case .state: try readState(texts)
     }
   }
 
-  private func checkVenue(_ kind: FaultKind) throws(FaultProblem) {
+  private func checkVenue(_ kind: FaultKind, _ derived: Set<String>?) throws(FaultProblem) {
     guard let venue else { return }
-    let known = Venues.all.map { $0.rules.name }
-    guard known.contains(venue) else {
+    let known = Venues.all.map { $0.rules.name } + (derived ?? []).sorted().filter { name in
+      !Venues.all.contains { $0.rules.name == name }
+    }
+    guard derived == nil || known.contains(venue) else {
       throw FaultProblem("venue", "no venue is called \(venue); there are " + known.joined(separator: ", "))
     }
     guard kind.venues?.contains(venue) ?? true else { throw FaultProblem("venue", "\(venue) has no \(kind.name)") }
   }
 
-  private func checkEndpoint() throws(FaultProblem) {
+  private func checkEndpoint(_ derived: Set<String>?) throws(FaultProblem) {
     guard let endpoint else { return }
-    let names = Venues.all.filter { venue ?? $0.rules.name == $0.rules.name }.flatMap { $0.endpoints }
+    let builtIn = Venues.all.filter { venue ?? $0.rules.name == $0.rules.name }
+    var names = builtIn.flatMap { $0.endpoints }
+    // Where it is not known which venues there are, any may be meant.
+    if builtIn.isEmpty || (venue == nil && derived?.isEmpty != true) { names += DerivedVenue.endpoints }
     guard !names.contains(endpoint) else { return }
     let whose = venue.map { "\($0) has no call" } ?? "no venue has a call"
     throw FaultProblem("endpoint", "\(whose) \(endpoint)" + Self.hint(endpoint, names))

@@ -22,6 +22,11 @@ enum Garbage: String, CaseIterable, Hashable, Sendable {
     case .bom: spoilt.body = [0xEF, 0xBB, 0xBF] + response.body
     default:
       guard let json = try? JSON(parsing: response.body) else { return response }
+      // A list says nothing of errors: without its result there is nothing.
+      if self == .noResult, json.kind == .array {
+        spoilt.body = Array("{}".utf8)
+        return spoilt
+      }
       var values = GarbageValues(self)
       spoilt.body = Array(values.spoil(JSONValue(json), key: "", isTop: true).encoded.utf8)
     }

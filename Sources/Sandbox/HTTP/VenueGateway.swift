@@ -45,7 +45,7 @@ struct VenueGateway: Sendable {
 
   /// Decides about a request that has come in, and has the venue do what it does at once.
   func handle(_ request: VenueRequest) -> WireAction {
-    guard !faults.isBlocked(request.remote, at: clock.now) else { return answer(EdgePage.banned) }
+    guard !faults.isBlocked(request.remote, at: clock.now) else { return answer(venue.bannedResponse) }
     guard let fault = faults.strike(venue: name, venue.subject(of: request)) else { return answer(execute(request)) }
     switch fault.execution {
     case .never: return WireAction(reply: reply(fault.reply, nil, request))
@@ -89,7 +89,7 @@ struct VenueGateway: Sendable {
       return now(response)
     case .blocked(let seconds):
       faults.block(request.remote, until: clock.now + .seconds(seconds))
-      return now(EdgePage.banned)
+      return now(venue.bannedResponse)
     case .cut(let cut): return .answer(answer, after: .zero, .cut(cut.count(of: answer.body.count)))
     case .drip(let pause): return .answer(answer, after: .zero, .drip(pause))
     case .garbage(let garbage): return now(garbage.spoil(answer))

@@ -79,15 +79,8 @@ struct VenueOptions: Hashable, Sendable {
 ///
 /// A venue is handed the ``Exchange`` (which knows accounts, orders, fills and the market in neutral terms) and owns
 /// everything that is its own: keys, authentication, limits, wire forms, error texts. It is called on one event loop and
-/// must not block. Faults, delays and cut connections happen outside of it. To add one: write the type, name it in
-/// `Venues.all`.
+/// must not block. Faults, delays and cut connections happen outside of it.
 protocol VenueHandler: Sendable {
-  /// What trading on this venue is like; its `name` is the venue's.
-  static var rules: VenueRules { get }
-
-  /// A venue over an exchange that knows its rules.
-  init(exchange: Exchange, options: VenueOptions)
-
   /// Whom and what a request claims to concern; must not change anything.
   func subject(of request: VenueRequest) -> RequestSubject
 
@@ -102,9 +95,11 @@ protocol VenueHandler: Sendable {
 
   /// Its names of all calls that it answers.
   static var endpoints: [String] { get }
+  /// The venue's way to refuse an address altogether.
+  var bannedResponse: VenueResponse { get }
 
   /// The rights that a key can have, by the venue's names.
-  static var permissionNames: [String] { get }
+  var permissionNames: [String] { get }
 
   /// Makes a fresh key for an account that the exchange has; kept in memory only. `permissions` are from
   /// ``permissionNames``; what a key for trading has where they are `nil`.
@@ -120,7 +115,24 @@ protocol VenueHandler: Sendable {
   func revokeKeys(account: String) -> Int
 }
 
+/// A venue written in Swift. To add one: write the type, name it in `Venues.all`.
+protocol BuiltInVenue: VenueHandler {
+  /// What trading on this venue is like; its `name` is the venue's.
+  static var rules: VenueRules { get }
+  /// The rights that a key can have, by the venue's names.
+  static var permissionNames: [String] { get }
+
+  /// A venue over an exchange that knows its rules.
+  init(exchange: Exchange, options: VenueOptions)
+}
+
+extension BuiltInVenue {
+  var permissionNames: [String] { Self.permissionNames }
+}
+
 extension VenueHandler {
+  var bannedResponse: VenueResponse { EdgePage.banned }
+
   /// A key for trading.
   func issueKey(account: String) -> IssuedKey { issueKey(account: account, permissions: nil) }
 

@@ -2,7 +2,7 @@ import Core
 import Synchronization
 
 /// The Kraken Spot venue: REST under `/0/public` and `/0/private`.
-final class KrakenVenue: VenueHandler {
+final class KrakenVenue: BuiltInVenue {
   static let rules = VenueRules(
     name: "kraken", assets: KrakenListings.assets, listings: KrakenListings.all, fees: KrakenListings.fees,
     clientOrderIDScope: .openOrders, postOnlyCrossing: .acceptedThenCancelled, reachedTrigger: .fires,

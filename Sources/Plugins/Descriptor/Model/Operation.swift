@@ -91,6 +91,12 @@ public struct Parameter: Hashable, Sendable {
   public var name: String
   /// Its text.
   public var value: Template
+
+  /// A parameter.
+  public init(name: String, value: Template) {
+    self.name = name
+    self.value = value
+  }
 }
 
 /// What a call carries besides its query.
@@ -122,6 +128,12 @@ public indirect enum Tree: Hashable, Sendable {
     public var name: String
     /// Its value.
     public var value: Tree
+
+    /// A member.
+    public init(name: String, value: Tree) {
+      self.name = name
+      self.value = value
+    }
   }
 }
 
@@ -147,6 +159,9 @@ public struct Template: Hashable, Sendable {
   }
   /// Its pieces in order.
   public var pieces: [Piece]
+
+  /// A text of these pieces.
+  public init(pieces: [Piece]) { self.pieces = pieces }
 
   /// The names of its variables.
   public var variables: [String] {
