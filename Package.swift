@@ -127,7 +127,8 @@ let package = Package(
       name: "TradingTests", dependencies: ["Core", "Broker", "Market", "Journal", "Trading"], swiftSettings: strict),
     .testTarget(
       name: "ConformanceTests",
-      dependencies: ["Core", "Broker", "Conformance", "Registry", "Host", "Sandbox"], swiftSettings: strict),
+      dependencies: ["Core", "Config", "Broker", "Conformance", "Descriptor", "Registry", "Host", "Sandbox"],
+      swiftSettings: strict),
     .testTarget(
       name: "ProcessPluginTests",
       dependencies: ["Core", "Broker", "Conformance", "ProcessPlugins", "Host", "Sandbox"], swiftSettings: strict),

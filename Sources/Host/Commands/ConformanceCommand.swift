@@ -130,7 +130,7 @@ struct ConformanceCommand: ParsableCommand {
 extension SandboxConformanceVenues {
   /// Venues for a plugin: its accounts at the sandbox are of the highest tier where the plugin knows tiers.
   init(programs: Programs, children: Children, _ subject: PluginKind) {
-    self.init(programs: programs, children: children, name: subject.name)
+    self.init(programs: programs, children: children, name: subject.name, clientIDs: subject.spec.clientOrderIDs)
     let tier = subject.spec.declaration.options.first { $0.name == "tier" }
     if case .choice(let tiers) = tier?.type, let highest = tiers.last { options["tier"] = highest }
   }

@@ -1,0 +1,51 @@
+import Broker
+import Conformance
+import Config
+import Descriptor
+import Foundation
+
+@testable import Host
+
+/// Descriptors of the repository, and the suite over them at venues made from themselves.
+enum DescriptorGround {
+  /// The repository.
+  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  /// The shipped ones by name.
+  static let shipped: [String] = {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: root.appending(path: "brokers").path)) ?? []
+    return names.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
+  }()
+
+  static func file(_ name: String) -> String { root.appending(path: "brokers/\(name).yaml").path }
+
+  struct Unreadable: Error, CustomStringConvertible { let description: String }
+
+  /// A descriptor from a file.
+  static func descriptor(_ file: String) throws -> Descriptor {
+    let bytes = Array(try Data(contentsOf: URL(filePath: file)))
+    let reading = DescriptorReader().read(bytes, file: file)
+    guard let descriptor = reading.descriptor else {
+      throw Unreadable(description: reading.errors.map(\.description).joined(separator: "\n"))
+    }
+    return descriptor
+  }
+
+  /// The suite over a descriptor, at a venue made from it or from another file.
+  static func run(
+    _ descriptor: Descriptor, venueFrom file: String, _ cases: [ConformanceCase] = ConformanceSuite.cases
+  ) async throws -> ConformanceReport {
+    let kind = PluginKind(descriptor)
+    return try await Ground.withChildren { children in
+      let transport = try CurlTransport(.conformance)
+      var venues = SandboxConformanceVenues(programs: Ground.programs, children: children, kind)
+      venues.descriptor = file
+      let report = await ConformanceSuite(kind, venues: venues, transport: transport).run(cases) { result in
+        if case .failed(let mismatch) = result.outcome { print("  FAILED \(result.name): \(mismatch)") }
+      }
+      await transport.shutdown(within: .seconds(1))
+      return report
+    }
+  }
+}

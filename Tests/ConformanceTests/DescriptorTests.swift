@@ -1,0 +1,23 @@
+import Broker
+import Conformance
+import Foundation
+import Testing
+
+/// Every shipped descriptor against the venue that the sandbox makes from it.
+@Suite(.serialized) struct DescriptorConformanceTests {
+  /// `NIJA_DESCRIPTOR=binance` runs one.
+  static let names = DescriptorGround.shipped.filter { name in
+    ProcessInfo.processInfo.environment["NIJA_DESCRIPTOR"].map { $0 == name } ?? true
+  }
+
+  @Test(.timeLimit(.minutes(4)), arguments: names)
+  func `a shipped descriptor passes every case`(_ name: String) async throws {
+    let file = DescriptorGround.file(name)
+    let report = try await DescriptorGround.run(try DescriptorGround.descriptor(file), venueFrom: file)
+    print("conformance \(name): \(report.closingLine)")
+    for failure in report.failures {
+      if case .failed(let mismatch) = failure.outcome { Issue.record("\(failure.name): \(mismatch)") }
+    }
+    #expect(report.passed > 50)
+  }
+}
