@@ -2,6 +2,7 @@ import ArgumentParser
 import Broker
 import Conformance
 import Core
+import Descriptor
 import Glibc
 import Registry
 
@@ -15,7 +16,10 @@ struct ConformanceCommand: ParsableCommand {
       Leaves with 1 when a case failed.
       """)
 
-  @Argument(help: ArgumentHelp("Which plugin; `nija-host plugins` lists them.", valueName: "plugin"))
+  @Argument(
+    help: ArgumentHelp(
+      "Which plugin (`nija-host plugins` lists them), or a descriptor: its file, or its name under brokers/.",
+      valueName: "plugin"))
   var plugin: String
   @Flag(name: .long, help: "Print JSON.")
   var json = false
@@ -32,26 +36,46 @@ struct ConformanceCommand: ParsableCommand {
   func run() throws {
     if let requests {
       let report = try RecordedRequestsReport(plugin, requests: requests)
-      Console.print(json ? report.json.prettyEncoded + "\n" : report.text)
+      Console.print(json ? report.json.prettyEncoded + "
+" : report.text)
       if report.hasFailures { throw ExitCode(ExitStatus.problems.rawValue) }
       return
-    }
-    guard let kind = Registry.plugin(named: plugin) else {
-      let known = Registry.plugins.map { $0.spec.declaration.name }.joined(separator: ", ")
-      throw Console.failure(.usage, "no plugin \(plugin); there is: \(known)")
     }
     let cases = ConformanceSuite.cases.filter { item in only.map { item.name.contains($0) } ?? true }
     guard !cases.isEmpty else { throw Console.failure(.usage, "no case's name holds \(only ?? ""): see --list") }
     if list { return Console.print(json ? Self.json(cases) : cases.map { Self.text($0) + "\n" }.joined()) }
-    try start(kind, cases)
+    if let kind = Registry.builtIn.first(where: { $0.name == plugin }) { return try start(kind, nil, cases) }
+    let described = try described()
+    try start(described.kind, described, cases)
   }
 
-  private func start(_ subject: PluginKind, _ cases: [ConformanceCase]) throws {
+  /// The brokerage that a file describes; its mistakes are told.
+  private func described() throws -> DescribedPlugin {
+    guard let file = DescribedPlugin.file(plugin) else {
+      let known = Registry.plugins.map { $0.spec.declaration.name }.joined(separator: ", ")
+      throw Console.failure(.usage, "no plugin \(plugin) and no descriptor of that name; there is: \(known)")
+    }
+    do throws(DescribedPlugin.Problems) {
+      return try DescribedPlugin(file: file)
+    } catch {
+      for line in error.lines.dropLast() { Console.complain(line) }
+      throw Console.failure(.problems, error.lines.last ?? "\(file) describes no brokerage")
+    }
+  }
+
+  private func start(_ subject: PluginKind, _ described: DescribedPlugin?, _ cases: [ConformanceCase]) throws {
+    if !json { Console.print((described?.tests ?? []).map(Self.text).joined()) }
+    let ownFailures = described?.tests.count { !$0.hasPassed } ?? 0
     let signals = Signals.block()
     _ = umask(0o077)
     let children = Children()
-    let venues = SandboxConformanceVenues(programs: try Programs(), children: children, subject)
-    let running = Task { [json] in Glibc.exit(await Self.run(subject, cases, venues, json: json)) }
+    var prepared = SandboxConformanceVenues(programs: try Programs(), children: children, subject)
+    prepared.descriptor = described?.file
+    let venues = prepared
+    let running = Task { [json] in
+      let status = await Self.run(subject, cases, venues, json: json)
+      Glibc.exit(ownFailures > 0 ? ExitStatus.problems.rawValue : status)
+    }
     signals.serve(
       childEnded: { children.reap() },
       end: {
@@ -78,6 +102,12 @@ struct ConformanceCommand: ParsableCommand {
   }
 
   // MARK: Texts
+
+  private static func text(_ test: OwnTestResult) -> String {
+    let name = "own test \(test.name) (\(test.source))\n"
+    return (test.hasPassed ? "passed          " : "FAILED          ") + name
+      + test.differences.map { "                \($0)\n" }.joined()
+  }
 
   private static func text(_ item: ConformanceCase) -> String {
     item.name + (item.capability.map { " [\($0.rawValue)]" } ?? "")
