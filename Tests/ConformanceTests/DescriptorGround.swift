@@ -1,6 +1,6 @@
 import Broker
-import Conformance
 import Config
+import Conformance
 import Descriptor
 import Foundation
 

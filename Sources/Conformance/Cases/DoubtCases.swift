@@ -40,7 +40,8 @@ enum DoubtCases {
     let before = account.wire.sent
     do {
       let taken = try await account.plugin.place(order)
-      let kept = try await account.facts().orders(named: order.clientOrderID, account.trial.spec.clientOrderIDs).map(\.id)
+      let kept = try await account.facts().orders(named: order.clientOrderID, account.trial.spec.clientOrderIDs).map(
+        \.id)
       try expect(!mustDoubt && kept == [taken.venueOrderID], "doubt", seen: "a success for \(taken.venueOrderID)")
     } catch let error as BrokerError {
       try error.expectDoubt(about: order.clientOrderID)

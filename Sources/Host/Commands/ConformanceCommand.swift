@@ -51,16 +51,14 @@ struct ConformanceCommand: ParsableCommand {
 
   /// The brokerage that a file describes; its mistakes are told.
   private func described() throws -> DescribedPlugin {
-    guard let file = DescribedPlugin.file(plugin) else {
-      let known = Registry.plugins.map { $0.spec.declaration.name }.joined(separator: ", ")
-      throw Console.failure(.usage, "no plugin \(plugin) and no descriptor of that name; there is: \(known)")
+    do {
+      if let described = try DescribedPlugin.find(plugin) { return described }
+    } catch let problems as DescribedPlugin.Problems {
+      for line in problems.lines.dropLast() { Console.complain(line) }
+      throw Console.failure(.problems, problems.lines.last ?? "\(plugin) describes no brokerage")
     }
-    do throws(DescribedPlugin.Problems) {
-      return try DescribedPlugin(file: file)
-    } catch {
-      for line in error.lines.dropLast() { Console.complain(line) }
-      throw Console.failure(.problems, error.lines.last ?? "\(file) describes no brokerage")
-    }
+    let known = Registry.plugins.map { $0.spec.declaration.name }.joined(separator: ", ")
+    throw Console.failure(.usage, "no plugin \(plugin) and no descriptor of that name; there is: \(known)")
   }
 
   private func start(_ subject: PluginKind, _ described: DescribedPlugin?, _ cases: [ConformanceCase]) throws {
@@ -74,6 +72,7 @@ struct ConformanceCommand: ParsableCommand {
     let venues = prepared
     let running = Task { [json] in
       let status = await Self.run(subject, cases, venues, json: json)
+      if let folder = described?.folder { TemporaryFolders.remove(folder) }
       Glibc.exit(ownFailures > 0 ? ExitStatus.problems.rawValue : status)
     }
     signals.serve(

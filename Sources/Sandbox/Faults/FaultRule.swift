@@ -54,9 +54,11 @@ struct FaultRule: Hashable, Sendable {
 
   private func checkVenue(_ kind: FaultKind, _ derived: Set<String>?) throws(FaultProblem) {
     guard let venue else { return }
-    let known = Venues.all.map { $0.rules.name } + (derived ?? []).sorted().filter { name in
-      !Venues.all.contains { $0.rules.name == name }
-    }
+    let known =
+      Venues.all.map { $0.rules.name }
+      + (derived ?? []).sorted().filter { name in
+        !Venues.all.contains { $0.rules.name == name }
+      }
     guard derived == nil || known.contains(venue) else {
       throw FaultProblem("venue", "no venue is called \(venue); there are " + known.joined(separator: ", "))
     }

@@ -7,7 +7,9 @@ extension AnswerWriter {
 
   /// Writes the arguments of a function so that it gives the value.
   func write(_ value: AnswerValue, _ function: Reading.Function, _ arguments: [Reading]) -> Bool {
-    guard let first = arguments.first, let last = arguments.last, arguments.count == function.arity else { return false }
+    guard let first = arguments.first, let last = arguments.last, arguments.count == function.arity else {
+      return false
+    }
     switch value {
     case .time(let time): return Self.text(time, function).map { put(number: $0, by: first) } ?? false
     case .text(let text): return write(text, function, first, last)
@@ -41,8 +43,9 @@ extension AnswerWriter {
     case .s, .ms, .us, .ns, .iso, .httpDate: false
     case .abs: write(.text(signed(text, first)), by: first)
     case .sign: writeSign(text, first)
-    case .percent: AnswerReader.combined(text, "100") { (a, b) throws(DecimalError) in try a * b }
-      .map { write(.text($0), by: first) } ?? false
+    case .percent:
+      AnswerReader.combined(text, "100") { (a, b) throws(DecimalError) in try a * b }
+        .map { write(.text($0), by: first) } ?? false
     case .step: AnswerReader.number(text).map { write(.text(String($0.scale)), by: first) } ?? false
     case .upper: text == text.uppercased() && write(.text(text.lowercased()), by: first)
     case .lower: text == text.lowercased() && write(.text(text.uppercased()), by: first)
@@ -111,7 +114,8 @@ extension AnswerWriter {
     let open = count < 0 ? String(repeating: "_", count: -count) : ""
     let rest: String
     if let there {
-      rest = count < 0
+      rest =
+        count < 0
         ? AnswerReader.end(there, -count, isHead: !isHead) : AnswerReader.end(there, -count, isHead: !isHead)
     } else {
       rest = open

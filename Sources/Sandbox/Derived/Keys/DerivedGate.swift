@@ -61,7 +61,9 @@ struct DerivedGate: Sendable {
   func payload(_ request: VenueRequest) -> String? {
     guard let signing else { return nil }
     var check = SigningCheck(signing, credentials: [:], publicKeys: [:], facts: [:])
-    for entry in signing.headers { if let text = request.header(entry.name) { check.learn(entry.expression, from: text) } }
+    for entry in signing.headers {
+      if let text = request.header(entry.name) { check.learn(entry.expression, from: text) }
+    }
     guard case .text(let payload) = check.known["payload"] else { return nil }
     return payload
   }

@@ -21,6 +21,8 @@ struct DerivedRoute {
   let pattern: RequestPattern
 
   var name: OperationName { operation.name }
+  /// Whether it only asks, whatever its operation does with what it hears.
+  var isQuestion: Bool { operation.effect == .safe || part == .list }
 }
 
 /// A request that was recognised.
@@ -126,12 +128,15 @@ struct DerivedRoutes {
     }
     guard let first = best.first else { return nil }
     // Only what reads can share a request with something else.
-    let routes = first.route.operation.effect == .safe ? Self.once(best.map(\.route)) : [first.route]
+    let routes = first.route.isQuestion ? Self.once(best.map(\.route).filter(\.isQuestion)) : [first.route]
     return DerivedCall(routes: routes, variables: first.match.variables)
   }
 
   /// Of two operations that tell the same rows in one answer, the first.
   private static func once(_ routes: [DerivedRoute]) -> [DerivedRoute] {
+    // What another call is made for is said by the rows that are there anyway.
+    let own = routes.filter { $0.part != .list }
+    let routes = own.isEmpty ? Array(routes.prefix(1)) : own
     let names = Set(routes.map(\.name))
     return routes.filter { route in
       switch route.name {

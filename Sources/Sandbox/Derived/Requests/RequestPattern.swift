@@ -130,7 +130,9 @@ struct TreeMatch {
   func match(_ tree: Tree, _ json: JSON, _ match: inout PatternMatch) -> Bool {
     guard case .object(let members) = tree, !pages.isEmpty else { return self.match(tree, json, &match, isTop: true) }
     // What later pages send takes the place of the call's own.
-    let sent = pages.filter { json[$0.name] != nil && matching.variables($0.value, in: json[$0.name]?.text ?? "") != nil }
+    let sent = pages.filter {
+      json[$0.name] != nil && matching.variables($0.value, in: json[$0.name]?.text ?? "") != nil
+    }
     let own = members.filter { member in !sent.contains { $0.name == member.name } }
     let further = sent.map { Tree.Member(name: $0.name, value: .text($0.value)) }
     return self.match(.object(own + further), json, &match, isTop: true)

@@ -34,7 +34,8 @@ struct DerivedListings {
 
   init(_ descriptor: Descriptor) {
     self.descriptor = descriptor
-    let theirs = Dictionary(descriptor.naming.currencies.map { ($0.value, $0.key) }.sorted { $0.1 < $1.1 }) { a, _ in a }
+    let theirs = Dictionary(descriptor.naming.currencies.map { ($0.value, $0.key) }.sorted { $0.1 < $1.1 }) { a, _ in a
+    }
     assets = ["USD", "USDT", "USDC", "BTC", "ETH", "SOL", "DOGE", "XRP"].map { name in
       // Sixteen digits hold every price times quantity times fee rate exactly.
       VenueAsset(name: name, venueName: theirs[name] ?? name, altName: name, decimals: 16)

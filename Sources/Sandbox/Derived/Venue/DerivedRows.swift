@@ -181,7 +181,8 @@ struct DerivedList {
   /// Oldest page first, each newest first: what tells the next page stands in the answer's first row.
   private func forwards(_ rows: [DerivedRow], from last: String?, _ path: Path, _ size: Int) -> [DerivedRow] {
     let oldestFirst = Array(rows.reversed())
-    let start = last.map { last in oldestFirst.firstIndex { value(of: $0, at: path) == last } ?? oldestFirst.count } ?? 0
+    let start =
+      last.map { last in oldestFirst.firstIndex { value(of: $0, at: path) == last } ?? oldestFirst.count } ?? 0
     return oldestFirst[start...].prefix(size).reversed()
   }
 

@@ -109,8 +109,7 @@ final class DerivedVenue: VenueHandler {
     guard let key, let account = exchange.account(key.account) else {
       throw DerivedRefusal(.invalidKey, "\(route.name.rawValue) is about an account and not signed")
     }
-    let changes = route.operation.effect != .safe
-    guard key.rights.contains(changes ? "trade" : "query") else {
+    guard key.rights.contains(route.isQuestion ? "query" : "trade") else {
       throw DerivedRefusal(.permission, "the key may not do this")
     }
     let pages = DerivedAccount(
