@@ -60,7 +60,7 @@ enum KeyCases {
   }
 
   private static let noKey = ConformanceCase("a plugin without credentials sends nothing private") { trial in
-    let (plugin, wire) = try trial.feed()
+    let (plugin, wire) = try trial.feed(withKey: false)
     let error = try await failure("a private call without credentials") { () async throws(BrokerError) in
       try await plugin.fetchBalances()
     }
@@ -122,6 +122,8 @@ enum KeyCases {
     try await account.fault("hang")
     let question = Task { try? await account.plugin.fetchBalances() }
     while account.wire.active == 0 { try await Task.sleep(for: .milliseconds(5)) }
+    // The question must be the one that the fault strikes.
+    try await Task.sleep(for: .milliseconds(200))
     let started = ContinuousClock.now
     _ = try await account.plugin.cancel(id)
     let took = ContinuousClock.now - started

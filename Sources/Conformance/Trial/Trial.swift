@@ -22,10 +22,12 @@ final class Trial: Sendable {
   var market: Instrument { survey.reference }
   var now: Timestamp { venue.clock.now }
 
-  /// A plugin without credentials that knows the instruments.
-  func feed() throws -> (plugin: any BrokerPlugin, wire: ObservedTransport) {
+  /// A plugin for public calls that knows the instruments: without credentials where the venue answers without.
+  func feed(withKey: Bool = true) throws -> (plugin: any BrokerPlugin, wire: ObservedTransport) {
     let wire = ObservedTransport(transport)
-    let plugin = try subject.make(context([:], wire, nonces: nil))
+    let credentials = withKey ? survey.credentials : [:]
+    let plugin = try subject.make(
+      context(credentials, wire, nonces: credentials.isEmpty ? nil : RisingNonces(venue.clock)))
     plugin.learn(survey.instruments)
     return (plugin, wire)
   }

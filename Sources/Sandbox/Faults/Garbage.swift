@@ -13,7 +13,8 @@ enum Garbage: String, CaseIterable, Hashable, Sendable {
   case nullFields = "null_fields"
 
   /// The venue's answer, spoilt. An answer that is no JSON stays as it is where JSON would be changed.
-  func spoil(_ response: VenueResponse) -> VenueResponse {
+  /// - Parameter status: the members, or places in lists (`[13]`), that say where an order stands.
+  func spoil(_ response: VenueResponse, status: Set<String> = ["status"]) -> VenueResponse {
     var spoilt = response
     switch self {
     case .empty: spoilt.body = []
@@ -27,7 +28,7 @@ enum Garbage: String, CaseIterable, Hashable, Sendable {
         spoilt.body = Array("{}".utf8)
         return spoilt
       }
-      var values = GarbageValues(self)
+      var values = GarbageValues(self, status)
       spoilt.body = Array(values.spoil(JSONValue(json), key: "", isTop: true).encoded.utf8)
     }
     return spoilt
@@ -37,18 +38,25 @@ enum Garbage: String, CaseIterable, Hashable, Sendable {
 /// Changes a document's values.
 private struct GarbageValues {
   private let kind: Garbage
+  private let status: Set<String>
   private var texts = 0
   /// What `huge` adds.
   private static let padding = 5 << 20
 
-  init(_ kind: Garbage) { self.kind = kind }
+  init(_ kind: Garbage, _ status: Set<String>) {
+    self.kind = kind
+    self.status = status
+  }
 
   mutating func spoil(_ value: JSONValue, key: String, isTop: Bool) -> JSONValue {
     switch value {
     case .object(let members): return object(members, isTop: isTop)
     case .array(let elements):
       var spoilt: [JSONValue] = []
-      for element in elements { spoilt.append(spoil(element, key: key, isTop: false)) }
+      for (index, element) in elements.enumerated() {
+        let place = "[\(index)]"
+        spoilt.append(spoil(element, key: status.contains(place) ? place : key, isTop: false))
+      }
       return .array(spoilt)
     default: return leaf(value, key: key)
     }
@@ -85,8 +93,9 @@ private struct GarbageValues {
   private mutating func leaf(_ value: JSONValue, key: String) -> JSONValue {
     switch (kind, value) {
     case (.nullFields, _): return .null
-    case (.unknownStatus, .string(let text)) where key == "status":
+    case (.unknownStatus, .string(let text)) where status.contains(key):
       return .string(text == text.uppercased() ? "SOMETHING_NEW" : "something_new")
+    case (.unknownStatus, .boolean) where status.contains(key): return .string("something_new")
     case (.wrongType, .string(let text)): return wrong(text)
     case (.wrongType, .integer(let number)): return .string(String(number))
     case (.wrongType, .number(let text)): return .string(text)

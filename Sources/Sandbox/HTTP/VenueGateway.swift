@@ -92,7 +92,7 @@ struct VenueGateway: Sendable {
       return now(venue.bannedResponse)
     case .cut(let cut): return .answer(answer, after: .zero, .cut(cut.count(of: answer.body.count)))
     case .drip(let pause): return .answer(answer, after: .zero, .drip(pause))
-    case .garbage(let garbage): return now(garbage.spoil(answer))
+    case .garbage(let garbage): return now(garbage.spoil(answer, status: venue.statusPlaces))
     }
   }
 }

@@ -98,6 +98,9 @@ protocol VenueHandler: Sendable {
   /// The venue's way to refuse an address altogether.
   var bannedResponse: VenueResponse { get }
 
+  /// The members of answers, or places in lists (`[13]`), that say where an order stands.
+  var statusPlaces: Set<String> { get }
+
   /// The rights that a key can have, by the venue's names.
   var permissionNames: [String] { get }
 
@@ -132,6 +135,8 @@ extension BuiltInVenue {
 
 extension VenueHandler {
   var bannedResponse: VenueResponse { EdgePage.banned }
+
+  var statusPlaces: Set<String> { ["status"] }
 
   /// A key for trading.
   func issueKey(account: String) -> IssuedKey { issueKey(account: account, permissions: nil) }

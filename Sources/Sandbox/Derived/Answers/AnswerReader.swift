@@ -145,7 +145,7 @@ struct AnswerReader {
   /// The exact quotient, where there is one.
   static func quotient(_ a: String, _ b: String) -> String? {
     guard let a = number(a), let b = number(b), !b.isZero,
-      let result = try? a.divided(by: b, places: 20, .down), let product = try? result * b, product == a
+      let result = try? a.divided(by: b, places: 12, .down), let product = try? result * b, product == a
     else { return nil }
     return result.description
   }

@@ -28,7 +28,7 @@ extension AnswerWriter {
   /// An instant as a venue that counts so writes it.
   private static func text(_ time: Timestamp, _ function: Reading.Function) -> String? {
     switch function {
-    case .s: AnswerReader.quotient(String(time.nanoseconds), "1000000000")
+    case .s: (try? ExactDecimal(coefficient: Int128(time.nanoseconds), scale: 9))?.description
     case .ms: String(time.milliseconds)
     case .us: String(time.nanoseconds / 1_000)
     case .ns: String(time.nanoseconds)

@@ -24,7 +24,8 @@ struct AnswerWriter {
   func write(_ fields: [String: AnswerValue], by readings: [String: Reading]) -> [String] {
     var failed: [String] = []
     let names = fields.keys.filter { readings[$0] != nil }.sorted { a, b in
-      let (first, second) = (Self.rank(readings[a]), Self.rank(readings[b]))
+      // A further name of a market is said where there is room for one.
+      let (first, second) = (a == "alias" ? 9 : Self.rank(readings[a]), b == "alias" ? 9 : Self.rank(readings[b]))
       return first == second ? a < b : first < second
     }
     for name in names {
@@ -121,12 +122,13 @@ struct AnswerWriter {
   /// Writes what makes a case the first that holds.
   private func write(_ value: AnswerValue, by cases: [Reading.Case]) -> Bool {
     for (index, item) in cases.enumerated() {
-      guard item.reading != nil || value == .text(item.then), item.conditions.allSatisfy({ fulfil($0) }) else {
-        continue
+      if let reading = item.reading {
+        guard write(value, by: reading), item.conditions.allSatisfy(fulfil) else { continue }
+      } else {
+        guard value == .text(item.then), item.conditions.allSatisfy(fulfil) else { continue }
       }
       for earlier in cases[..<index] { deny(earlier) }
-      if let reading = item.reading { return write(value, by: reading) }
-      if reader.text(.cases(cases)) == item.then { return true }
+      if cases.firstIndex(where: { $0.conditions.allSatisfy(reader.holds) }) == index { return true }
     }
     return false
   }
@@ -135,13 +137,43 @@ struct AnswerWriter {
   func fulfil(_ condition: Condition) -> Bool {
     if reader.holds(condition) { return true }
     guard case .path(let path) = condition.subject else { return false }
+    if path.steps.last == .elements { return appendExample(of: condition, to: path) }
+    if let there = reader.text(path), extend(there, at: path, for: condition) { return true }
     for text in Self.examples(of: condition) where put(.text(text), at: path) && reader.holds(condition) { return true }
     return reader.holds(condition)
   }
 
-  /// Says of the truth values of a case that is not to hold that they are otherwise.
+  /// One more element of a list for which a condition holds.
+  private func appendExample(of condition: Condition, to path: Path) -> Bool {
+    guard let text = Self.examples(of: condition).first else { return false }
+    append(text, to: path)
+    return reader.holds(condition)
+  }
+
+  private func append(_ text: String, to path: Path) {
+    var list = path
+    list.steps.removeLast()
+    node(list)?.appended()?.put(Self.json(text))
+  }
+
+  /// Adds what is missing to a text that stands there: a sign to a number, a word to a list of words.
+  private func extend(_ there: String, at path: Path, for condition: Condition) -> Bool {
+    guard !condition.isNegated, case .text(let wanted, let before, true) = condition.pattern else { return false }
+    if !before, wanted == "-", AnswerReader.number(there) != nil {
+      return put(.text("-" + there), at: path, replacing: true)
+    }
+    guard before, !wanted.isEmpty else { return false }
+    return put(.text(there + "," + wanted), at: path, replacing: true)
+  }
+
+  /// Makes a case not hold, as far as that can be said: truth values are otherwise, a list has what it must not lack.
   private func deny(_ item: Reading.Case) {
     for condition in item.conditions {
+      if condition.isNegated, case .path(let path) = condition.subject, path.steps.last == .elements,
+        case .text(let text, _, _) = condition.pattern, item.conditions.allSatisfy(reader.holds)
+      {
+        append(text, to: path)
+      }
       guard case .path(let path) = condition.subject, case .text(let text, false, false) = condition.pattern,
         text == "true" || text == "false", reader.text(path) == nil
       else { continue }
@@ -154,6 +186,7 @@ struct AnswerWriter {
     switch (condition.pattern, condition.isNegated) {
     case (.range(let range), false): [String(range.lowerBound)]
     case (.range(let range), true): [String(range.upperBound + 1), "0"]
+    case (.text("", _, _), false): ["1"]
     case (.text(let text, _, _), false): [text]
     case (.text("true", _, _), true): ["false"]
     case (.text("false", _, _), true): ["true"]

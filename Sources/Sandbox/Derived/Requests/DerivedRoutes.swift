@@ -74,7 +74,9 @@ struct DerivedRoutes {
     }
     let used = variables(of: operation.call)
     routes.append(route(operation.call, .main, required.intersection(used)))
-    for (index, call) in operation.also.enumerated() { routes.append(route(call, .also(index), [])) }
+    for (index, call) in operation.also.enumerated() {
+      routes.append(route(call, .also(index), Self.required(operation.name).intersection(variables(of: call))))
+    }
     return routes
   }
 
@@ -135,14 +137,18 @@ struct DerivedRoutes {
   /// Of two operations that tell the same rows in one answer, the first.
   private static func once(_ routes: [DerivedRoute]) -> [DerivedRoute] {
     // What another call is made for is said by the rows that are there anyway.
-    let own = routes.filter { $0.part != .list }
-    let routes = own.isEmpty ? Array(routes.prefix(1)) : own
+    let rows = routes.filter { $0.part != .list }.compactMap { $0.call.rows?.steps }
+    let lists = routes.filter { route in
+      route.part == .list && !rows.contains { (route.call.rows?.steps ?? []).starts(with: $0) }
+    }
+    let routes = routes.filter { $0.part != .list } + lists.prefix(1)
     let names = Set(routes.map(\.name))
     return routes.filter { route in
       switch route.name {
       case .ticker: !names.contains(.tickers)
       case .fillsOfOrder: !names.contains(.fills)
-      case .order, .orderByClientID: !names.contains(.openOrders) && !names.contains(.closedOrders)
+      case .orderByClientID: names.isDisjoint(with: [.order, .openOrders, .closedOrders])
+      case .order: !names.contains(.openOrders) && !names.contains(.closedOrders)
       default: true
       }
     }

@@ -15,6 +15,7 @@ struct RequestParts {
   let json: JSON?
   /// What signing placed, as JSON.
   let payload: JSON?
+  private let headers: [(name: String, value: String)]
 
   init(_ request: VenueRequest, payload: String?) {
     method = request.method
@@ -27,7 +28,13 @@ struct RequestParts {
     form =
       json != nil && !type.hasPrefix("application/x-www-form-urlencoded")
       ? nil : Percent.pairs(String(decoding: request.body, as: UTF8.self))
+    headers = request.headers
     self.payload = payload.flatMap { try? JSON(parsing: $0) }
+  }
+
+  /// The first header of that name.
+  func header(_ name: String) -> String? {
+    headers.first { $0.name.lowercased() == name.lowercased() }?.value
   }
 
   /// Whether the body says nothing: `{}`.

@@ -7,6 +7,7 @@ struct RequestPattern {
   let path: Template
   let query: [Parameter]
   let carrier: Carrier
+  let headers: [Parameter]
   /// Parameters of later pages, wherever the call has its parameters.
   let pages: [Parameter]
   /// Variables that must be there for the call to be this one.
@@ -20,6 +21,7 @@ struct RequestPattern {
     path = call.path
     query = call.query
     carrier = call.carrier
+    headers = call.headers
     pages = call.paging?.send ?? []
     self.required = required
     possible = nil
@@ -44,6 +46,7 @@ struct RequestPattern {
       case .json(let tree): .json(tree.replacing(trees))
       case .payload(let tree): .payload(tree.replacing(trees))
       }
+    headers = replaced(call.headers)
     pages = []
     possible = base
     required = Set(trees.values.flatMap(\.variables)).intersection(base)
@@ -56,7 +59,6 @@ struct RequestPattern {
     guard let found = matching.variables(path, in: request.rawPath) ?? matching.variables(path, in: request.path)
     else { return nil }
     match.variables = found.mapValues { Percent.decoded($0) }
-    match.score = path.pieces.count { if case .text = $0 { true } else { false } }
     switch carrier {
     case .none:
       guard request.body.isEmpty || request.isEmptyObject else { return nil }
@@ -73,6 +75,12 @@ struct RequestPattern {
       guard self.match(query, request.query, matching, ignoring, &match), let json = request.payload,
         TreeMatch(matching, ignoring: ignoring, pages: pages, possible: possible).match(tree, json, &match)
       else { return nil }
+    }
+    for header in headers {
+      guard let text = request.header(header.name),
+        let found = matching.variables(header.value, in: text, known: match.variables)
+      else { continue }
+      match.variables = found
     }
     return required.allSatisfy { match.variables[$0] != nil } ? match : nil
   }

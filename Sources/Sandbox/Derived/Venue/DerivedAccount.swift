@@ -84,6 +84,12 @@ struct DerivedAccount {
     _ order: VenueOrder?, _ route: DerivedRoute, _ variables: [String: String], _ draft: AnswerDraft
   ) throws(DerivedRefusal) {
     let list = DerivedList(route.call, draft, variables)
+    if route.call.rows != nil, !route.operation.also.isEmpty {
+      // What is open in one list, what has ended in the other.
+      let found = order.map { [$0] } ?? []
+      let here = found.filter { ($0.status == .open) == (route.part == .main) }
+      return try list.write(here.map { text.order($0, route.call.fields) })
+    }
     guard let order else {
       if route.call.rows != nil, !DerivedFailures(table: descriptor.failures).knows(.unknownOrder) {
         return try list.write([])

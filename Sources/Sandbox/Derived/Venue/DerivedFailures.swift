@@ -32,6 +32,11 @@ struct DerivedFailures {
   /// Whether the table knows a class.
   func knows(_ code: BrokerError.Code) -> Bool { draft(code, preferring: 400, "") != nil }
 
+  /// Whether the table knows a class, and that nothing was done then.
+  func knowsForCertain(_ code: BrokerError.Code) -> Bool {
+    table.rules.contains { $0.meaning.code == code && !$0.meaning.mayHaveExecuted } && knows(code)
+  }
+
   private func draft(_ rule: FailureTable.Rule, status: Int, _ message: String) -> AnswerDraft? {
     // Where the rule alone is no failure yet, one of the signs of a failure is added.
     for sign in [[]] + table.failed {

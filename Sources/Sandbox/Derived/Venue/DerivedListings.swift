@@ -62,7 +62,8 @@ struct DerivedListings {
       guard let status = word(market.status, call.fields["status"], descriptor.words) else { return nil }
       fields["status"] = .text(status)
       let spot = AnswerSpot(AnswerDraft(), key: base + quote)
-      let failed = AnswerWriter(spot).write(fields, by: call.fields)
+      // Its id is what stands there then, or what a template makes of it.
+      let failed = AnswerWriter(spot).write(fields, by: call.fields.filter { $0.key != "id" && $0.key != "alias" })
       guard !failed.contains(where: { ["base", "quote", "status"].contains($0) }) else { continue }
       let reader = AnswerReader(spot)
       func number(_ name: String) -> ExactDecimal? {
@@ -119,7 +120,7 @@ struct DerivedListings {
     return VenueRules(
       name: descriptor.name, assets: assets, listings: listings, fees: fees,
       clientOrderIDScope: uniqueness == .open ? .openOrders : .allOrders,
-      postOnlyCrossing: DerivedFailures(table: descriptor.failures).knows(.orderRejected)
+      postOnlyCrossing: DerivedFailures(table: descriptor.failures).knowsForCertain(.orderRejected)
         ? .refused : .acceptedThenCancelled,
       reachedTrigger: .fires,
       // Numbers of fifteen digits are ids that every venue could have, as text and as a number.

@@ -17,6 +17,8 @@ struct DerivedList {
   private let fields: [String: Reading]
   private let filter: [Condition]
   private let paging: Paging?
+  /// The markets that the rows are about: where rows stand in lists of their own, there is one for each.
+  private var groups: [String] = []
 
   /// Rows of a page where the call does not say.
   static let usualPage = 50
@@ -47,9 +49,11 @@ struct DerivedList {
   /// Writes them all, or those of the page that was asked for.
   func write(_ rows: [DerivedRow]) throws(DerivedRefusal) {
     let page = try page(of: rows)
+    var grouped = self
+    grouped.groups = Set(page.compactMap { $0.listing?.instrument.venueID }).sorted()
     if page.isEmpty { makeEmpty() }
     for row in page {
-      guard let spot = spot(row, draft) else { throw Self.inexpressible("where rows are") }
+      guard let spot = grouped.spot(row, draft) else { throw Self.inexpressible("where rows are") }
       let failed = write(row, at: spot)
       guard failed.isEmpty else { throw Self.inexpressible(failed.joined(separator: ", ")) }
     }
@@ -62,8 +66,8 @@ struct DerivedList {
   /// Writes a row's fields; those it cannot say.
   func write(_ row: DerivedRow, at spot: AnswerSpot) -> [String] {
     let writer = AnswerWriter(spot)
-    guard filter.allSatisfy(writer.fulfil) else { return ["where"] }
-    return writer.write(row.fields, by: fields).filter { !Self.spare.contains($0) }
+    let failed = writer.write(row.fields, by: fields).filter { !Self.spare.contains($0) }
+    return filter.allSatisfy(writer.fulfil) ? failed : failed + ["where"]
   }
 
   /// Whether a call can say a row.
@@ -80,16 +84,17 @@ struct DerivedList {
   /// A new row's place.
   func spot(_ row: DerivedRow, _ draft: AnswerDraft) -> AnswerSpot? {
     let last = steps.lastIndex(where: Self.isMany)
+    let names = names(row)
     var node = draft.root
     var key: String?
     for (index, step) in steps.enumerated() {
       let next: AnswerNode?
       switch step {
       case .member(let name): next = node.member(name)
-      case .named(let name): next = name.text(variables).flatMap(node.member)
+      case .named(let name): next = name.text(names).flatMap(node.member)
       case .element(let place): next = node.element(place)
       case .matching(let name, let value): next = node.element(where: name, is: value)
-      case .elements: next = index == last ? node.appended() : node.element(0)
+      case .elements: next = index == last ? node.appended() : node.element(group(row))
       case .values:
         let name = self.key(row)
         key = name
@@ -99,7 +104,17 @@ struct DerivedList {
       guard let next else { return nil }
       node = next
     }
-    return AnswerSpot(draft, row: node, key: key, market: variables)
+    return AnswerSpot(draft, row: node, key: key, market: names)
+  }
+
+  private func group(_ row: DerivedRow) -> Int {
+    row.listing.flatMap { groups.firstIndex(of: $0.instrument.venueID) } ?? 0
+  }
+
+  /// The names of the market that a row is about, or that was asked about.
+  private func names(_ row: DerivedRow) -> [String: String] {
+    guard let instrument = row.listing?.instrument else { return variables }
+    return ["symbol": instrument.venueID, "base": instrument.venueBase, "quote": instrument.venueQuote]
   }
 
   /// The name of an object's member that a row stands in.
@@ -113,8 +128,11 @@ struct DerivedList {
   }
 
   private static func inner(_ reading: Reading) -> Reading {
-    guard case .apply(_, let arguments) = reading, let first = arguments.first else { return reading }
-    return inner(first)
+    switch reading {
+    case .apply(_, let arguments): arguments.first.map(inner) ?? reading
+    case .first(let choices): choices.last.map(inner) ?? reading
+    default: reading
+    }
   }
 
   /// A list without rows is there all the same.
@@ -143,7 +161,7 @@ struct DerivedList {
     switch paging.method {
     case .cursor(let next):
       let start = min(rows.count, variables["page"].flatMap { Int($0.dropFirst(1)) } ?? 0)
-      let end = min(rows.count, start + Self.usualPage)
+      let end = min(rows.count, start + (paging.cursorSize ?? Self.usualPage))
       if end < rows.count {
         _ = writer.put(.text("c\(end)"), at: next)
       } else if !next.isOptional {
@@ -181,8 +199,15 @@ struct DerivedList {
   /// Oldest page first, each newest first: what tells the next page stands in the answer's first row.
   private func forwards(_ rows: [DerivedRow], from last: String?, _ path: Path, _ size: Int) -> [DerivedRow] {
     let oldestFirst = Array(rows.reversed())
-    let start =
-      last.map { last in oldestFirst.firstIndex { value(of: $0, at: path) == last } ?? oldestFirst.count } ?? 0
+    var start = 0
+    // The first page begins at a time, which no row need have.
+    if let last = last.flatMap(AnswerReader.number) {
+      start =
+        oldestFirst.firstIndex { row in
+          guard let text = value(of: row, at: path), let own = AnswerReader.number(text) else { return false }
+          return own >= last
+        } ?? oldestFirst.count
+    }
     return oldestFirst[start...].prefix(size).reversed()
   }
 

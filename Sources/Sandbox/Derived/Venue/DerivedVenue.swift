@@ -1,3 +1,4 @@
+import Broker
 import Core
 import Descriptor
 
@@ -26,9 +27,14 @@ final class DerivedVenue: VenueHandler {
     routes = DerivedRoutes(descriptor) { known.accept($1, as: $0) }
   }
 
+  /// The operations by their names.
+  static var endpoints: [String] { OperationName.allCases.map(\.rawValue) }
+
   // MARK: Keys
 
   var permissionNames: [String] { DerivedKey.rights }
+
+  var statusPlaces: Set<String> { descriptor.statusPlaces }
 
   func issueKey(account: String, permissions: Set<String>?) -> IssuedKey {
     IssuedKey(credentials: gate.issue(account: account, rights: permissions ?? ["query", "trade"]))
@@ -64,7 +70,10 @@ final class DerivedVenue: VenueHandler {
   }
 
   var bannedResponse: VenueResponse {
-    failures.response(DerivedRefusal(.lockedOut, "this address is banned"))
+    var response = failures.response(DerivedRefusal(.lockedOut, "this address is banned"))
+    // Who has no word for a ban says how long to wait.
+    if !failures.knows(.lockedOut) { response.headers.append(("Retry-After", "60")) }
+    return response
   }
 
   func advance() {
@@ -90,8 +99,10 @@ final class DerivedVenue: VenueHandler {
         at: request.receivedAt)
     else { throw DerivedRefusal(.rateLimited, "too many requests") }
     let draft = AnswerDraft()
-    // Fills that stand inside an order come first: sums over them are read from the order.
-    let routes = call.routes.filter { $0.name == .fillsOfOrder } + call.routes.filter { $0.name != .fillsOfOrder }
+    // Fills that stand inside an order come first: sums over them are read from the order. So do names that rows stand
+    // under.
+    let isEarly: (DerivedRoute) -> Bool = { $0.name == .fillsOfOrder || $0.part == .list }
+    let routes = call.routes.filter(isEarly) + call.routes.filter { !isEarly($0) }
     let variables = market.completed(call.variables)
     for route in routes { try write(route, variables, key, market, request.conditions, draft) }
     failures.succeed(draft)
@@ -142,7 +153,9 @@ private struct KnownWords: Sendable {
     case "base": bases.contains(word)
     case "quote": quotes.contains(word)
     case "side": sides.contains(word)
-    case "quantity", "notional", "price", "trigger": AnswerReader.number(word) != nil
+    case "quantity", "notional", "price", "trigger": !word.hasPrefix("-") && AnswerReader.number(word) != nil
+    // Ids that the stand-in gives; where a path has either name, ours is the other.
+    case "order_id": word.utf8.count <= 16 && word.utf8.allSatisfy { (48...57).contains($0) }
     default: !text.contains("/")
     }
   }
