@@ -36,8 +36,7 @@ struct ConformanceCommand: ParsableCommand {
   func run() throws {
     if let requests {
       let report = try RecordedRequestsReport(plugin, requests: requests)
-      Console.print(json ? report.json.prettyEncoded + "
-" : report.text)
+      Console.print(json ? report.json.prettyEncoded + "\n" : report.text)
       if report.hasFailures { throw ExitCode(ExitStatus.problems.rawValue) }
       return
     }

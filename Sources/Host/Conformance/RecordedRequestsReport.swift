@@ -23,8 +23,9 @@ struct RecordedRequestsReport {
     guard let descriptor = reading.descriptor else {
       throw Console.failure(.problems, reading.diagnostics.map(\.description).joined(separator: "\n"))
     }
+    let bytes = try Self.read(file)
     do throws(JSONError) {
-      let recorded = try RecordedRequests(parsing: try Self.read(file))
+      let recorded = try RecordedRequests(parsing: bytes)
       source = recorded.source
       proofs = RequestProof.run(descriptor, recorded)
     } catch {
