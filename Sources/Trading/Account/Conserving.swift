@@ -88,7 +88,7 @@ extension Trader {
 
   private func setBaseline(_ totals: [String: ExactDecimal]) throws(TraderError) {
     let members = totals.sorted { $0.key < $1.key }.map { (key: $0.key, value: JSONValue.string($0.value.description)) }
-    try journalled { () throws(JournalError) in
+    try journalledIfRoom { () throws(JournalError) in
       let value = JSONValue.object([
         ("at", .string(clock.now.description)), ("sequence", .integer(Int(try journal.lastFillSequence()))),
         ("totals", .object(members)),

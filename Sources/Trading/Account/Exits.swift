@@ -158,12 +158,17 @@ extension Trader {
       plans[symbol] = nil
       exitAttempts[symbol] = nil
       changedPlans.remove(symbol)
-      try journalled { () throws(JournalError) in try journal.savePlan(symbol: symbol, json: nil, cause: "closed") }
+      try journalledIfRoom { () throws(JournalError) in
+        try journal.savePlan(symbol: symbol, json: nil, cause: "closed")
+      }
     }
     for symbol in changedPlans.sorted() {
       let text = plans[symbol]?.plan.json.encoded
-      try journalled { () throws(JournalError) in try journal.savePlan(symbol: symbol, json: text, cause: "cycle") }
+      try journalledIfRoom { () throws(JournalError) in
+        try journal.savePlan(symbol: symbol, json: text, cause: "cycle")
+      }
     }
-    changedPlans = []
+    // What found no room is tried again: the plan in force is the one in memory.
+    if journalFull == nil { changedPlans = [] }
   }
 }

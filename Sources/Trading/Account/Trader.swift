@@ -157,7 +157,9 @@ package actor Trader {
     guard case .journal(let error) = failure else {
       return enter(state, reason: failure.description, nextStep: nextStep)
     }
-    enter(error.endsTrading ? .parked : state, reason: error.description, nextStep: error.nextStep)
+    var isFull = false
+    if case .diskFull = error { isFull = true }
+    enter(error.endsTrading || isFull ? .parked : state, reason: error.description, nextStep: error.nextStep)
   }
 
   /// Enters a state, or stays in it: *since* moves only when the state does.

@@ -22,14 +22,18 @@ struct FullDiskTests {
 
     let filled = Date()
     try disk.fill()
-    let parked = try await run.host.await("both accounts parked by name", within: 60) { () -> Date? in
-      try FiguresHost.accounts.allSatisfy { try run.isParkedForSpace($0) } ? Date() : nil
+    // Coinbase counts calls so that an account writes often; Kraken's, which is let ask more seldom, has room in its log
+    // for longer than this test takes.
+    let parked = try await run.host.await("the account parked by name", within: 60) { () -> Date? in
+      try run.isParkedForSpace("coinbase") ? Date() : nil
     }
-    _ = try await run.host.await("an exit of each on the full disk", within: 120) { () -> Bool? in
-      try FiguresHost.accounts.allSatisfy { try run.books($0).sold > before[$0] ?? 0 } ? true : nil
+    let soldBefore = try run.books("coinbase").sold
+    _ = try await run.host.await("exits on the full disk", within: 60) { () -> Bool? in
+      try run.books("coinbase").sold > soldBefore ? true : nil
     }
+    #expect(try run.isParkedForSpace("coinbase"))
     let during = try FiguresHost.accounts.map { try run.books($0) }
-    for book in during {
+    for book in during where book.account == "coinbase" {
       let entries = book.orders.values.filter { $0.purpose == "entry" && $0.intendedAt > parked }
       #expect(entries.isEmpty, "\(book.account) entered on a full disk")
     }
