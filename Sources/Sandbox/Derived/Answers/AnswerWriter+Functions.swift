@@ -51,8 +51,7 @@ extension AnswerWriter {
     case .lower: text == text.lowercased() && write(.text(text.uppercased()), by: first)
     case .word: !text.contains(" ") && write(.text(text), by: first)
     case .total: write(.text(text), by: first)
-    // The first half is the market's name, which another field says.
-    case .join: write(.text(text), by: last)
+    case .join: writeJoined(text, first, last)
     case .head: writeEnd(text, first, last, isHead: true)
     case .tail: writeEnd(text, first, last, isHead: false)
     case .before: writePart(text, first, last, isBefore: true)
@@ -93,6 +92,15 @@ extension AnswerWriter {
   }
 
   // MARK: Two arguments
+
+  /// What is made of two texts: a known beginning is taken off. An id that is told together with its market's name has
+  /// none of it before: then the name is what another field says.
+  private func writeJoined(_ text: String, _ first: Reading, _ last: Reading) -> Bool {
+    if let start = reader.text(first), text.hasPrefix(start) {
+      return write(.text(String(text.dropFirst(start.count))), by: last)
+    }
+    return write(.text(text), by: last)
+  }
 
   /// What stands before or after a separator; the other half keeps what it has.
   private func writePart(_ text: String, _ first: Reading, _ last: Reading, isBefore: Bool) -> Bool {

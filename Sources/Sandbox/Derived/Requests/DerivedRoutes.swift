@@ -43,10 +43,12 @@ struct DerivedRoutes {
   private let matching: TemplateMatch
   /// Parameters that signing adds.
   private let signed: Set<String>
+  private let sides: [Side: String]
 
   /// - Parameter accepts: whether a text can be what a variable says.
   init(_ descriptor: Descriptor, accepts: @escaping @Sendable (_ variable: String, _ text: String) -> Bool) {
     matching = TemplateMatch(accepts: accepts)
+    sides = descriptor.words.sides
     let signing = descriptor.signing
     signed = Set(((signing?.first ?? []) + (signing?.last ?? []) + (signing?.append ?? [])).map(\.name))
     var routes: [DerivedRoute] = []
@@ -131,7 +133,8 @@ struct DerivedRoutes {
     guard let first = best.first else { return nil }
     // Only what reads can share a request with something else.
     let routes = first.route.isQuestion ? Self.once(best.map(\.route).filter(\.isQuestion)) : [first.route]
-    return DerivedCall(routes: routes, variables: first.match.variables)
+    let variables = best.reduce(into: first.match.variables) { $0.merge($1.match.variables) { first, _ in first } }
+    return DerivedCall(routes: routes, variables: variables)
   }
 
   /// Of two operations that tell the same rows in one answer, the first.
@@ -159,6 +162,9 @@ struct DerivedRoutes {
     guard let key = route.kind else { return true }
     let variables = OrderTerms.variables(key.kind)
     guard match.variables.keys.allSatisfy({ variables.contains($0) }) else { return false }
+    if let side = key.side, let word = match.variables["side"] {
+      guard word.lowercased() == (sides[side] ?? side.rawValue).lowercased() else { return false }
+    }
     return match.variables["client_id"] != nil
   }
 }

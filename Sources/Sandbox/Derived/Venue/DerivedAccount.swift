@@ -20,7 +20,11 @@ struct DerivedAccount {
     let call = route.call
     switch route.name {
     case .balances:
-      try list(exchange.balances(account.name).map(text.balance), route, variables, draft)
+      var rows = exchange.balances(account.name).map(text.balance)
+      if route.operation.call.rows == nil, rows.first?.fields["currency"] != .text(text.currency("USD")) {
+        rows.insert(text.balance(Balance(currency: "USD", total: .zero, held: .zero, available: .zero)), at: 0)
+      }
+      try list(rows, route, variables, draft)
     case .fees:
       try market.single(
         ["maker": .text(rules.fees.maker.description), "taker": .text(rules.fees.taker.description)], call, draft,

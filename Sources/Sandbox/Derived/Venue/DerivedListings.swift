@@ -40,10 +40,14 @@ struct DerivedListings {
       // Sixteen digits hold every price times quantity times fee rate exactly.
       VenueAsset(name: name, venueName: theirs[name] ?? name, altName: name, decimals: 16)
     }
-    fees =
-      if let fixed = descriptor.fixedFees { FeeRates(maker: fixed.maker, taker: fixed.taker) } else {
-        FeeRates(maker: .literal("0.002"), taker: .literal("0.004"))
-      }
+    if descriptor.operations[.fills]?.call.fields["fee"] == .literal("0") {
+      // A brokerage whose fills tell no fee takes none here.
+      fees = FeeRates(maker: .zero, taker: .zero)
+    } else if let fixed = descriptor.fixedFees {
+      fees = FeeRates(maker: fixed.maker, taker: fixed.taker)
+    } else {
+      fees = FeeRates(maker: .literal("0.002"), taker: .literal("0.004"))
+    }
     let names = Dictionary(uniqueKeysWithValues: assets.map { ($0.name, $0.venueName) })
     listings = Self.markets.compactMap { Self.listing($0, names, descriptor) }
   }
@@ -53,7 +57,9 @@ struct DerivedListings {
     guard let operation = descriptor.operations[.instruments] else { return nil }
     let base = names[market.base] ?? market.base
     let quote = names[market.quote] ?? market.quote
-    for call in [operation.call] + operation.also {
+    let named = descriptor.naming.symbol?.text(["base": base, "quote": quote]) ?? base + quote
+    // Where the id's own text says base and quote it is not free: then it is what they make of it.
+    for (call, wanted) in ([operation.call] + operation.also).flatMap({ [($0, named), ($0, String?.none)] }) {
       var fields: [String: AnswerValue] = [
         "base": .text(base), "quote": .text(quote), "tick": .text(market.tick), "step": .text(market.step),
         "minimum_quantity": .text(market.least), "minimum_notional": .text("1"),
@@ -62,9 +68,10 @@ struct DerivedListings {
       guard let status = word(market.status, call.fields["status"], descriptor.words) else { return nil }
       fields["status"] = .text(status)
       let spot = AnswerSpot(AnswerDraft(), key: base + quote)
-      // Its id is what stands there then, or what a template makes of it.
-      let failed = AnswerWriter(spot).write(fields, by: call.fields.filter { $0.key != "id" && $0.key != "alias" })
-      guard !failed.contains(where: { ["base", "quote", "status"].contains($0) }) else { continue }
+      if let wanted { fields["id"] = .text(wanted) }
+      let readings = call.fields.filter { $0.key != "alias" && ($0.key != "id" || wanted != nil) }
+      let failed = AnswerWriter(spot).write(fields, by: readings)
+      guard !failed.contains(where: { ["id", "base", "quote", "status"].contains($0) }) else { continue }
       let reader = AnswerReader(spot)
       func number(_ name: String) -> ExactDecimal? {
         guard let reading = call.fields[name], let text = reader.text(reading) else { return nil }
@@ -96,7 +103,7 @@ struct DerivedListings {
   private static func id(
     _ base: String, _ quote: String, _ call: Call, _ reader: AnswerReader, _ descriptor: Descriptor
   ) -> String {
-    if let reading = call.fields["id"], let there = reader.text(reading), there != base + quote { return there }
+    if let reading = call.fields["id"], let there = reader.text(reading) { return there }
     return descriptor.naming.symbol?.text(["base": base, "quote": quote]) ?? base + quote
   }
 

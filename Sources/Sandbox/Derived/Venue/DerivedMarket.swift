@@ -153,8 +153,11 @@ enum DerivedAssignment {
     case .main, .list: place = 0
     case .also(let index): place = index + 1
     }
-    return rows.filter { row in
-      (calls.firstIndex { DerivedList.canSay(row, $0) } ?? 0) == place
+    return rows.enumerated().filter { index, row in
+      // An answer that is one thing says the first row only.
+      let first = calls.firstIndex { (index == 0 || $0.rows != nil) && DerivedList.canSay(row, $0) }
+      return (first ?? 0) == place
     }
+    .map(\.element)
   }
 }

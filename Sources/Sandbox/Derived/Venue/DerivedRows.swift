@@ -67,7 +67,21 @@ struct DerivedList {
   func write(_ row: DerivedRow, at spot: AnswerSpot) -> [String] {
     let writer = AnswerWriter(spot)
     let failed = writer.write(row.fields, by: fields).filter { !Self.spare.contains($0) }
+    tellPlace(row, at: spot)
     return filter.allSatisfy(writer.fulfil) ? failed : failed + ["where"]
+  }
+
+  /// What the next page is asked for by is there also where nothing else reads it.
+  private func tellPlace(_ row: DerivedRow, at spot: AnswerSpot) {
+    guard case .last(let path, _) = paging?.method, path.origin == .row, AnswerReader(spot).text(path) == nil else {
+      return
+    }
+    let place: AnswerValue? =
+      switch row.fields["created"] ?? row.fields["time"] {
+      case .time(let time): .text(time.text(fractionDigits: 6))
+      default: row.fields["id"]
+      }
+    if let place { _ = AnswerWriter(spot).put(place, at: path) }
   }
 
   /// Whether a call can say a row.
