@@ -12,7 +12,8 @@ public enum ManifestSchema {
     document("nija-host user", ManifestFields(vocabulary).user(of: nil))
   }
 
-  private static func document(_ title: String, _ fields: [FieldSpec]) -> JSONValue {
+  /// The schema of a file with these fields.
+  package static func document(_ title: String, _ fields: [FieldSpec]) -> JSONValue {
     let head: [(key: String, value: JSONValue)] = [
       (key: "$schema", value: "https://json-schema.org/draft/2020-12/schema"), (key: "title", value: .string(title)),
     ]

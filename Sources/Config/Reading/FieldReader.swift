@@ -175,7 +175,10 @@ extension FieldReader {
       }
       guard isFirst(entry, seen[entry.key]) else { continue }
       seen[entry.key] = entry.mark
-      guard let parsed = read(entry.value, element, spec) else { continue }
+      guard let parsed = read(entry.value, element, spec) else {
+        block.refused.append(entry.key)
+        continue
+      }
       block.entries.append(.init(name: entry.key, mark: entry.mark, parsed: parsed))
     }
     return block

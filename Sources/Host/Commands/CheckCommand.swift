@@ -6,7 +6,8 @@ import Glibc
 /// Reads the manifest and says everything that is wrong with it.
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "check", abstract: "Check the manifest, and with --env the credentials' variables and files.",
+    commandName: "check",
+    abstract: "Check the manifest, and with --env the credentials' variables and files; or a brokerage's descriptor.",
     discussion: """
       Reads the manifest and its users' files and prints every mistake at once as FILE:LINE:COLUMN. With --env it also \
       looks at each variable and file that a credential is in: set, blank, placeholder or wrong alphabet; never a value.
@@ -14,6 +15,8 @@ struct CheckCommand: ParsableCommand {
       With --probe it also looks at the venue of each account, read-only: whether it connects, what the key may do, the \
       balance, how far the clock is off; what is wrong and how to mend it. It places no order, needs no --live, and uses \
       no key that somebody else holds: what a host runs is asked of that host.
+
+      A file that begins with `format: nija-broker/1` is a descriptor: it is looked over alone.
 
       Leaves with 1 when there is an error or a bad finding.
       """)
@@ -27,7 +30,7 @@ struct CheckCommand: ParsableCommand {
   var json = false
   @Argument(
     help: ArgumentHelp(
-      "A manifest to check in place of --config, or the accounts whose credentials and venues are checked.",
+      "A manifest to check in place of --config, or a descriptor, or the accounts whose credentials and venues are checked.",
       valueName: "file or account"))
   var subjects: [String] = []
 
@@ -36,11 +39,19 @@ struct CheckCommand: ParsableCommand {
   private var accounts: [String] { subjects.filter { !$0.hasSuffix(".yaml") && !$0.hasSuffix(".yml") } }
 
   func validate() throws {
-    guard files.count <= 1 else { throw ValidationError("one manifest at a time") }
+    guard files.count <= 1 else { throw ValidationError("one file at a time") }
   }
 
   func run() throws {
     let file = files.first ?? source.config
+    if let check = DescriptorCheck(file) {
+      guard !env, !probe, accounts.isEmpty else {
+        throw Console.failure(.usage, "\(file) describes a brokerage and has no accounts")
+      }
+      check.show(json: json)
+      if check.isBad { throw ExitCode(ExitStatus.problems.rawValue) }
+      return
+    }
     let reading = ManifestSource.read(file)
     for account in accounts where reading.manifest != nil && reading.manifest?.account(account) == nil {
       throw Console.failure(.usage, "\(file) has no account \(account)")

@@ -77,30 +77,3 @@ struct PluginsCommand: ParsableCommand {
     ]
   }
 }
-
-/// JSON Schemas, from the declarations that the files are read by.
-struct SchemaCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "schema", abstract: "Print the JSON Schema of the manifest, or of a user's file.")
-
-  /// Which file's.
-  enum Subject: String, CaseIterable, ExpressibleByArgument {
-    case manifest
-    case user
-  }
-
-  @Argument(help: "manifest or user.")
-  var subject = Subject.manifest
-  @Flag(name: .long, help: "Print JSON; a schema is nothing else.")
-  var json = false
-
-  func run() {
-    let vocabulary = HostPlugins.vocabulary
-    let schema =
-      switch subject {
-      case .manifest: ManifestSchema.manifest(vocabulary)
-      case .user: ManifestSchema.user(vocabulary)
-      }
-    Console.print(schema.prettyEncoded + "\n")
-  }
-}

@@ -16,6 +16,9 @@ struct CallContext {
   /// What was named where only a text can stand, and not a whole JSON value.
   var textual: Set<String> = []
 
+  /// Whether a text could not be read: what else it names nobody knows then.
+  var isIncomplete = false
+
   /// Variables that no call lacks.
   private static let constant: Set<String> = [
     "symbol", "base", "quote", "interval", "order_id", "client_id", "side", "each", "timeout_s", "timeout_ms", "depth",
@@ -61,7 +64,10 @@ extension DescriptorSession {
   mutating func template(
     _ mark: Mark, _ text: String, _ place: TemplatePlace, _ context: inout CallContext
   ) -> Template? {
-    guard let placed = parse(mark, text, TemplateParser.parse) else { return nil }
+    guard let placed = parse(mark, text, TemplateParser.parse) else {
+      context.isIncomplete = true
+      return nil
+    }
     var offsets = placed.offsets[...]
     var isFine = true
     let isWhole = placed.template.pieces.count == 1
@@ -69,6 +75,7 @@ extension DescriptorSession {
       let at = source.place(of: offsets.popFirst() ?? 0, in: mark)
       guard context.known.contains(name) else {
         unknownVariable(name, context, at)
+        context.isIncomplete = true
         isFine = false
         continue
       }

@@ -39,7 +39,7 @@ enum CallKeys {
     doc: "The lists that are searched when it finds none.")
 
   /// The request alone.
-  private static let request = [call, signed, query, encoding, form, json, payload, headers, cost]
+  static let request = [call, signed, query, encoding, form, json, payload, headers, cost]
 
   static let caseThen = FieldSpec(
     "then", .text, required: true, doc: "What the field is when all conditions hold: a word of ours, or how it is read."

@@ -115,13 +115,13 @@ extension DescriptorSession {
     if order != .limitGoodTillDate, expiry.contains(where: { count($0) > 0 }) {
       error(kind.mark, "uses the end of an order of a kind that has none")
     }
-    if kind.key.side == nil, count("side") == 0, !context.used.contains("side") {
+    if kind.key.side == nil, count("side") == 0, !context.used.contains("side"), !context.isIncomplete {
       error(kind.mark, "does not say the side: neither it nor the call uses {side}")
     }
     for (name, tree) in kind.form.variables.sorted(by: { $0.key < $1.key }) {
       path.push(name)
       defer { path.pop() }
-      if !context.used.contains(name) { error(kind.mark, "nothing in the call uses it") }
+      if !context.used.contains(name), !context.isIncomplete { error(kind.mark, "nothing in the call uses it") }
       if context.textual.contains(name), !tree.isText {
         error(kind.mark, "is no text, and the call puts it into one")
       }

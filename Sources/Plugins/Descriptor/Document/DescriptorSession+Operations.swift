@@ -121,6 +121,7 @@ extension DescriptorSession {
   /// That a call names what it is about.
   private mutating func checkUse(_ block: ParsedBlock, _ context: CallContext, hasRows: Bool, _ each: FanOut?) {
     let mark = block.mark(of: CallKeys.call)
+    guard !context.isIncomplete else { return }
     for names in context.rule.needed where context.used.isDisjoint(with: names) {
       // One order can also be picked from rows by its name.
       if [.order, .orderByClientID].contains(context.name), hasRows { continue }

@@ -70,6 +70,8 @@ struct SigningReader {
   private var signers: Set<String> = []
   private var plain: [(slot: String, mark: Mark, path: String)] = []
   private var names: [Place: Set<String>] = [:]
+  /// Whether something could not be read: what else is used, or not, nobody knows then.
+  private(set) var isIncomplete = false
 
   init(slots: [CredentialSlot]) { self.slots = slots }
 
@@ -86,7 +88,10 @@ struct SigningReader {
     for entry in block.entries(spec) {
       session.path.push(entry.name)
       defer { session.path.pop() }
-      guard isNew(entry, place, &session) else { continue }
+      guard isNew(entry, place, &session) else {
+        isIncomplete = true
+        continue
+      }
       guard
         let expression = session.parse(
           entry.parsed,
@@ -95,6 +100,7 @@ struct SigningReader {
           })
       else {
         // Whatever uses it is not wrong for that.
+        isIncomplete = true
         if place == .value { scope.variables[entry.name] = .text }
         kinds[entry.name] = place == .value ? .text : kinds[entry.name]
         used.insert(entry.name)
@@ -177,6 +183,7 @@ struct SigningReader {
       session.path.pop()
     }
     session.path.pop()
+    guard !isIncomplete else { return }
     for slot in slots where !used.contains(slot.name) && !signers.contains(slot.name) {
       session.error(block.mark, "does not use the credential \(slot.name)")
     }

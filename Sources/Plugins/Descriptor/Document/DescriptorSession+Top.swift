@@ -7,8 +7,8 @@ extension DescriptorSession {
   mutating func readHosts(_ top: ParsedBlock) {
     at(DescriptorKeys.hosts.name) { session in
       let entries = top.entries(DescriptorKeys.hosts)
-      if entries.isEmpty, let mark = top[DescriptorKeys.hosts.name]?.mark {
-        session.error(mark, "needs at least one address")
+      if let block = top[DescriptorKeys.hosts.name]?.block, entries.isEmpty, block.refused.isEmpty {
+        session.error(block.mark, "needs at least one address")
       }
       for entry in entries {
         guard let text = entry.parsed.scalar?.text else { continue }
@@ -30,9 +30,13 @@ extension DescriptorSession {
     at(DescriptorKeys.credentials.name) { session in
       for entry in top.entries(DescriptorKeys.credentials) {
         session.at(entry.name) { session in
-          guard let block = entry.parsed.block, let format = block[CredentialKeys.format.name],
-            let doc = block.text(CredentialKeys.doc)
-          else { return }
+          let block = entry.parsed.block
+          guard let block, let format = block[CredentialKeys.format.name], let doc = block.text(CredentialKeys.doc)
+          else {
+            // What uses it is not wrong for that.
+            if VariableName.isGood(entry.name) { session.slots.append(CredentialSlot(entry.name, .text, doc: "")) }
+            return
+          }
           guard VariableName.isGood(entry.name), !SigningScope.reserved.contains(entry.name) else {
             return session.error(
               entry.mark, "expected as key letters, digits and _ that no variable or function of signing is called by")

@@ -86,9 +86,9 @@ public struct Words: Hashable, Sendable {
 }
 
 /// How calls are signed. Everything is drawn and computed once a request, in the order of this list.
-public struct Signing: Sendable {
+public struct Signing: Hashable, Sendable {
   /// A named expression.
-  public struct Entry: Sendable {
+  public struct Entry: Hashable, Sendable {
     /// The name of a value, a parameter or a header.
     public var name: String
     /// What it is.

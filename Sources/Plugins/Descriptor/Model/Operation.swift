@@ -28,7 +28,7 @@ public enum Effect: String, Hashable, Sendable, CaseIterable {
 }
 
 /// One operation: the calls it makes and what is read from their answers.
-public struct Operation: Sendable {
+public struct Operation: Hashable, Sendable {
   /// Which one.
   public var name: OperationName
   /// What doing it twice does.
@@ -44,7 +44,7 @@ public struct Operation: Sendable {
 }
 
 /// One call: the request it makes, and how its answer is read.
-public struct Call: Sendable {
+public struct Call: Hashable, Sendable {
   /// The host by its place in ``Descriptor/hosts``.
   public var host: Int
   /// `GET`, `POST`, `PUT`, `DELETE`.
@@ -170,7 +170,7 @@ public struct Template: Hashable, Sendable {
 }
 
 /// One call for each row of another call's answer, or for each market of the account.
-public enum FanOut: Sendable {
+public enum FanOut: Hashable, Sendable {
   /// The rows of a first call, at most so many; each is the variable `each`.
   case rows(Call, most: Int)
   /// Every market that the account has to do with.
@@ -178,7 +178,7 @@ public enum FanOut: Sendable {
 }
 
 /// How the pages of a list are asked for; more than ``most`` pages are an error.
-public struct Paging: Sendable {
+public struct Paging: Hashable, Sendable {
   /// What tells the next page.
   public enum Method: Hashable, Sendable {
     /// A value of the answer, or a header, until it is absent or empty: the variable `page`.

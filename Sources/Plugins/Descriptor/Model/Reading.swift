@@ -120,7 +120,7 @@ public struct Condition: Hashable, Sendable {
 }
 
 /// What failures look like and mean.
-public struct FailureTable: Sendable {
+public struct FailureTable: Hashable, Sendable {
   /// Each is enough to make an answer a failure; the entries of one must all hold.
   public var failed: [[Condition]]
   /// Where the venue's words are.

@@ -1,0 +1,58 @@
+import Config
+import Core
+import Descriptor
+
+/// Looks a descriptor over: `check brokers/NAME.yaml`.
+struct DescriptorCheck {
+  let file: String
+  private let reading: DescriptorReading
+
+  /// Reads a file, if it says that it is a descriptor.
+  init?(_ file: String) {
+    guard let bytes = try? ManifestFiles.system.read(file, YAMLLimits().bytes), Self.isDescriptor(bytes) else {
+      return nil
+    }
+    self.file = file
+    reading = DescriptorReader(files: .system).read(bytes, file: file)
+  }
+
+  /// By its `format`; where the file is no YAML, by its text.
+  private static func isDescriptor(_ bytes: [UInt8]) -> Bool {
+    let name = "nija-broker/"
+    guard let root = try? Node(yaml: bytes), case .mapping(let entries) = root.content else {
+      return String(decoding: bytes, as: UTF8.self).split(separator: "\n").contains { line in
+        line.hasPrefix("format:") && line.contains(name)
+      }
+    }
+    guard case .scalar(let text, _)? = entries.first(where: { $0.key == "format" })?.value.content else { return false }
+    return text.hasPrefix(name)
+  }
+
+  var isBad: Bool { reading.descriptor == nil }
+
+  func show(json: Bool) {
+    guard !json else { return Console.print(self.json.prettyEncoded + "\n") }
+    for diagnostic in reading.diagnostics { Console.complain(diagnostic.description) }
+    guard let descriptor = reading.descriptor else { return }
+    let proof =
+      descriptor.isProven
+      ? "\(descriptor.tests.count) tests of its own" : "not enough tests of its own: for the sandbox only"
+    Console.print("\(file): \(descriptor.name), \(descriptor.operations.count) operations, \(proof)\n")
+  }
+
+  private var json: JSONValue {
+    [
+      "format": "nija-check/1", "file": .string(file), "ok": .boolean(!isBad),
+      "diagnostics": .array(reading.diagnostics.map(\.json)),
+      "descriptor": reading.descriptor.map { descriptor in
+        [
+          "name": .string(descriptor.name), "title": .string(descriptor.title),
+          "operations": .array(descriptor.operations.keys.map(\.rawValue).sorted().map(JSONValue.string)),
+          "kinds": .array(Set(descriptor.orderKinds.keys.map(\.kind.rawValue)).sorted().map(JSONValue.string)),
+          "capabilities": .array(descriptor.capabilities.map(\.rawValue).sorted().map(JSONValue.string)),
+          "tests": .integer(descriptor.tests.count), "proven": .boolean(descriptor.isProven),
+        ]
+      } ?? .null,
+    ]
+  }
+}
