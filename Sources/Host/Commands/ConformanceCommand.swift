@@ -18,7 +18,7 @@ struct ConformanceCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Which plugin (`nija-host plugins` lists them), or a descriptor: its file, or its name under brokers/.",
+      "Which plugin (`nija-host plugins` lists them), a descriptor (its file, or its name under brokers/), or a program's path.",
       valueName: "plugin"))
   var plugin: String
   @Flag(name: .long, help: "Print JSON.")
@@ -43,9 +43,16 @@ struct ConformanceCommand: ParsableCommand {
     let cases = ConformanceSuite.cases.filter { item in only.map { item.name.contains($0) } ?? true }
     guard !cases.isEmpty else { throw Console.failure(.usage, "no case's name holds \(only ?? ""): see --list") }
     if list { return Console.print(json ? Self.json(cases) : cases.map { Self.text($0) + "\n" }.joined()) }
-    if let kind = Registry.builtIn.first(where: { $0.name == plugin }) { return try start(kind, nil, cases) }
+    if let kind = Registry.builtIn.first(where: { $0.name == plugin }) { return try start({ _ in kind }, nil, cases) }
+    if let program = try program() { return try start({ program.kind($0) }, nil, cases, venue: program.standIn) }
     let described = try described()
-    try start(described.kind, described, cases)
+    try start({ _ in described.kind }, described, cases)
+  }
+
+  private func program() throws -> ProgramUnderTest? {
+    do throws(ProgramUnderTest.Problem) { return try .find(plugin) } catch {
+      throw Console.failure(.problems, error.description)
+    }
   }
 
   /// The brokerage that a file describes; its mistakes are told.
@@ -60,13 +67,17 @@ struct ConformanceCommand: ParsableCommand {
     throw Console.failure(.usage, "no plugin \(plugin) and no descriptor of that name; there is: \(known)")
   }
 
-  private func start(_ subject: PluginKind, _ described: DescribedPlugin?, _ cases: [ConformanceCase]) throws {
+  /// - Parameter venue: the sandbox's venue, where it is not the plugin's own.
+  private func start(
+    _ make: (Children) -> PluginKind, _ described: DescribedPlugin?, _ cases: [ConformanceCase], venue: String? = nil
+  ) throws {
     if !json { Console.print((described?.tests ?? []).map(Self.text).joined()) }
     let ownFailures = described?.tests.count { !$0.hasPassed } ?? 0
     let signals = Signals.block()
     _ = umask(0o077)
     let children = Children()
-    var prepared = SandboxConformanceVenues(programs: try Programs(), children: children, subject)
+    let subject = make(children)
+    var prepared = SandboxConformanceVenues(programs: try Programs(), children: children, subject, at: venue)
     prepared.descriptor = described?.file
     let venues = prepared
     let running = Task { [json] in
@@ -157,8 +168,9 @@ struct ConformanceCommand: ParsableCommand {
 
 extension SandboxConformanceVenues {
   /// Venues for a plugin: its accounts at the sandbox are of the highest tier where the plugin knows tiers.
-  init(programs: Programs, children: Children, _ subject: PluginKind) {
-    self.init(programs: programs, children: children, name: subject.name, clientIDs: subject.spec.clientOrderIDs)
+  init(programs: Programs, children: Children, _ subject: PluginKind, at venue: String? = nil) {
+    self.init(
+      programs: programs, children: children, name: venue ?? subject.name, clientIDs: subject.spec.clientOrderIDs)
     let tier = subject.spec.declaration.options.first { $0.name == "tier" }
     if case .choice(let tiers) = tier?.type, let highest = tiers.last { options["tier"] = highest }
   }

@@ -72,6 +72,13 @@ final class PluginProgram: Sendable {
     return interpreters.contains(String(stem)) && base.dropFirst(stem.count).allSatisfy { $0.isNumber || $0 == "." }
   }
 
+  /// What a file is to be pinned by.
+  static func digest(of path: String) throws(Trouble) -> String {
+    do { return Hex.encode(try SHA256.digest(try read(path))) } catch let trouble as Trouble { throw trouble } catch {
+      throw .system("\(error)")
+    }
+  }
+
   private static func read(_ path: String) throws(Trouble) -> [UInt8] {
     do {
       let file = try Descriptor.open(path, O_RDONLY | O_NONBLOCK)

@@ -17,10 +17,15 @@ enum ProgramInquiry {
       default: return .unusable(error.description)
       }
     }
+    return outline(of: program)
+  }
+
+  /// What a program answers.
+  static func outline(of program: PluginProgram) -> ProgramOutline {
     let answer = Mutex(ProgramOutline.unusable("the plugin's program was not asked"))
     let done = DispatchSemaphore(value: 0)
     Task.detached {
-      let outline = await outline(of: program)
+      let outline = await ask(program)
       answer.withLock { $0 = outline }
       done.signal()
     }
@@ -28,7 +33,7 @@ enum ProgramInquiry {
     return answer.withLock { $0 }
   }
 
-  private static func outline(of program: PluginProgram) async -> ProgramOutline {
+  private static func ask(_ program: PluginProgram) async -> ProgramOutline {
     do throws(ProgramFault) {
       let declaration = try await ProgramDeclaration(asking: try start(program))
       return .declares(declaration.plugin, text: declaration.text, standIn: declaration.standIn)
