@@ -1,6 +1,7 @@
 import Broker
 import Config
 import Core
+import Glibc
 import ProcessPlugins
 
 /// A program that its author puts through the suite: no manifest pins it yet, so it is taken as it is now.
@@ -17,7 +18,9 @@ struct ProgramUnderTest: Sendable {
 
   /// The program at a path; `nil` for what is not a path of one.
   static func find(_ path: String) throws(Problem) -> ProgramUnderTest? {
-    guard path.contains("/"), !path.hasSuffix(".yaml"), !path.hasSuffix(".yml") else { return nil }
+    guard path.contains("/"), !path.hasSuffix(".yaml"), !path.hasSuffix(".yml"), access(path, F_OK) == 0 else {
+      return nil
+    }
     do {
       return try ProgramUnderTest(path)
     } catch let problem as Problem {
