@@ -41,7 +41,9 @@ struct Bench {
       credentials: ["api_key": Secret(Array("bench".utf8)), "api_secret": Secret(Array(secret.utf8))], options: [:],
       transport: transport, nonces: Counter(), clock: WallClock())
     let kraken: any BrokerPlugin =
-      if let descriptor { try DescriptorBench.plugin(descriptor, context) } else { try Kraken(context) }
+      if let descriptor { try DescriptorBench.plugin(descriptor, context) } else {
+        try Kraken(context, time: Decode.unhurried)
+      }
     kraken.learn([try instrument()])
     let times = try await withTaskExecutorPreference(transport.executor) {
       var times: [Duration] = []
