@@ -91,7 +91,9 @@ enum KindCases {
     let id = try await account.place(request)
     let order = try await account.final(id)
     try expect("its status", order.status, is: .filled)
-    try expect("what was ordered", order.notional, is: Notional(amount))
+    if order.notional != nil || !trial.venue.isDerived {
+      try expect("what was ordered", order.notional, is: Notional(amount))
+    }
     let fills = try await account.plugin.fetchFills(of: id)
     var spent = ExactDecimal.zero
     for fill in fills { spent = try spent + (fill.price * fill.quantity).value }

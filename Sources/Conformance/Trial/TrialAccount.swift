@@ -107,6 +107,17 @@ final class TrialAccount: Sendable {
     return order
   }
 
+  /// Orders that ended since it began; `nil` where a description has no such list, as it need not when single orders
+  /// are found in every state.
+  func closedOrders() async throws(BrokerError) -> [Order]? {
+    do throws(BrokerError) {
+      return try await plugin.fetchClosedOrders(since: began)
+    } catch {
+      guard trial.venue.isDerived, error.code == .unsupported else { throw error }
+      return nil
+    }
+  }
+
   /// The order once nothing more can happen to it.
   func final(_ id: VenueOrderID, within bound: Duration = .seconds(15)) async throws -> Order {
     let deadline = ContinuousClock.now + bound

@@ -10,8 +10,14 @@ extension DescriptorPlugin {
       return Permissions(canQuery: true, canTrade: true, canWithdraw: nil)
     }
     return try await client.one(outgoing(operation)) { (row) throws(JSONError) in
-      let query = try row.optionalBoolean(DescriptorSpec.query)
-      let trade = try row.optionalBoolean(DescriptorSpec.trade)
+      // What is read and not answered is not known: nothing may be taken as granted.
+      func right(_ name: String) throws(JSONError) -> Bool? {
+        guard row.reads(name) else { return nil }
+        guard let answer = try row.optionalBoolean(name) else { throw .missing(name) }
+        return answer
+      }
+      let query = try right(DescriptorSpec.query)
+      let trade = try right(DescriptorSpec.trade)
       let withdraw = try row.optionalBoolean(DescriptorSpec.withdraw)
       var missing: [String] = []
       if query == false { missing.append(DescriptorSpec.query) }

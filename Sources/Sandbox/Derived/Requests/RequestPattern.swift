@@ -137,9 +137,11 @@ struct TreeMatch {
   /// Whether the document was made from the tree; the variables found are added.
   func match(_ tree: Tree, _ json: JSON, _ match: inout PatternMatch) -> Bool {
     guard case .object(let members) = tree, !pages.isEmpty else { return self.match(tree, json, &match, isTop: true) }
-    // What later pages send takes the place of the call's own.
-    let sent = pages.filter {
-      json[$0.name] != nil && matching.variables($0.value, in: json[$0.name]?.text ?? "") != nil
+    // What later pages send takes the place of the call's own, where it is not that.
+    let sent = pages.filter { page in
+      guard let text = json[page.name]?.text, matching.variables(page.value, in: text) != nil else { return false }
+      guard case .text(let own) = members.first(where: { $0.name == page.name })?.value else { return true }
+      return matching.variables(own, in: text) == nil
     }
     let own = members.filter { member in !sent.contains { $0.name == member.name } }
     let further = sent.map { Tree.Member(name: $0.name, value: .text($0.value)) }

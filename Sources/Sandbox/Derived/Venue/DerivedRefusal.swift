@@ -43,7 +43,7 @@ struct DerivedRefusal: Error {
       case .invalidRequest: [.invalidRequest, .orderRejected]
       case .instrument: [.instrumentUnavailable, .orderRejected, .invalidRequest]
       case .unknownOrder: [.unknownOrder]
-      case .duplicate: [.duplicateOrder, .orderRejected]
+      case .duplicate: [.duplicateOrder, .orderRejected, .invalidRequest]
       case .rejected: [.orderRejected, .invalidRequest]
       case .unavailable: [.venueUnavailable]
       case .stale: [.deadlineElapsed, .invalidNonce, .invalidSignature, .invalidRequest]

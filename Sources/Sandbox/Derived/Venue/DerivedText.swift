@@ -24,6 +24,7 @@ struct DerivedText {
       case .expired: [.expired, .cancelled]
       case .failed: [.rejected, .cancelled]
       }
+    if case .literal(let text) = reading { return .text(text) }
     if case .cases(let cases) = reading {
       let word = wanted.first { status in cases.contains { $0.then == status.rawValue } }
       return .text((word ?? wanted[0]).rawValue)
