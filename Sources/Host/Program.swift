@@ -16,7 +16,8 @@ struct NijaHost: ParsableCommand {
     version: "nija-host \(Build.version)",
     subcommands: [
       RunCommand.self, CheckCommand.self, StatusCommand.self, OrdersCommand.self, FillsCommand.self,
-      PositionsCommand.self, JournalCommand.self, PluginsCommand.self, SchemaCommand.self, DocsCommand.self, NewCommand.self, ConformanceCommand.self,
+      PositionsCommand.self, JournalCommand.self, PluginsCommand.self, SchemaCommand.self, DocsCommand.self,
+      NewCommand.self, ConformanceCommand.self,
       SandboxCommand.self,
     ],
     defaultSubcommand: RunCommand.self)

@@ -26,7 +26,7 @@ import Testing
         source: ProgramStarter(program: program, children: children, grace: .milliseconds(500)),
         events: ProgramEvents(failed: { if $0 != .ended { print("kraken.py: \($0)") } }))
       let venues = SandboxConformanceVenues(
-        programs: SandboxPrograms.programs, children: children, kind, at: try #require(declaration.standIn))
+        programs: SandboxPrograms.programs, children: children, kind, at: declaration.standIn)
       let transport = try CurlTransport(.conformance)
       let report = await ConformanceSuite(kind, venues: venues, transport: transport).run(cases)
       await transport.shutdown(within: .seconds(1))

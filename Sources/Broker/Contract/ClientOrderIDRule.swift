@@ -12,8 +12,8 @@ public struct ClientOrderIDRule: Hashable, Sendable {
     case base36
     /// 22 digits of 0–9, A–Z and a–z.
     case base62
-    /// A whole number below 2⁴⁴: the journal's mark in its upper 20 bits, the running number's lowest 24 below. What it
-    /// stands for cannot be read back from it.
+    /// A whole number below 2⁴⁴: 8 bits of the journal's mark above the running number's lowest 36, which rise for 12
+    /// days before one comes again. What it stands for cannot be read back from it.
     case number
   }
   /// What the venue does with an id it has seen.
@@ -84,9 +84,9 @@ public struct ClientOrderIDRule: Hashable, Sendable {
   }
 
   private static func number(_ id: ClientOrderID) -> UInt64 {
-    let mark = UInt64(id.journal.suffix(5), radix: 16) ?? 0
-    let running = UInt64(id.hex.suffix(6), radix: 16) ?? 0
-    return mark << 24 | running
+    let mark = UInt64(id.journal.suffix(2), radix: 16) ?? 0
+    let running = UInt64(id.hex.suffix(9), radix: 16) ?? 0
+    return mark << 36 | running
   }
 
   private static func padded(_ text: String, to count: Int) -> String {

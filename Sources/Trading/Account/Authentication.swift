@@ -22,8 +22,21 @@ extension Trader {
           nextStep: "give the key these permissions at \(spec.declaration.title)"))
     }
     try bind(identity: permissions.accountIdentity ?? "key:\(settings.keyFingerprint)")
-    lasting = permissions.canWithdraw == nil ? "the venue does not tell whether the key may move money out" : nil
+    lasting = nil
+    if permissions.canWithdraw == nil { unknownRights() }
     reached(.authenticated)
+  }
+
+  /// Where a venue could tell and does not, nothing is entered. Some never tell of any key: there only a person can look.
+  private func unknownRights() {
+    guard !spec.capabilities.contains(.permissions) else {
+      lasting = "the venue does not tell whether the key may move money out"
+      return
+    }
+    let title = spec.declaration.title
+    tell(
+      .warning, "rights_unknown",
+      "\(title) tells of no key what it may do: see there that this one can neither withdraw nor transfer")
   }
 
   /// Takes note of what a look beside the loop has shown; decides nothing by it.
