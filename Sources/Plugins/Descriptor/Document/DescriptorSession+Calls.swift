@@ -18,7 +18,7 @@ extension DescriptorSession {
     }
     let carrier = readCarrier(block, method: target?.method, &context)
     let headers = parameters(block, CallKeys.headers, &context)
-    checkSigned(block, isSigned, query, carrier, headers)
+    checkSigned(block, isSigned, query, carrier, headers, isOfAccount: context.rule.isOfAccount && !isSource)
     let cost = readCost(block, context)
     let rows = readRows(block, isSource: isSource)
     let filter = readFilter(block, isOfRows: rows != nil || context.rule.shape == .list || isSource)
@@ -127,9 +127,13 @@ extension DescriptorSession {
 
   /// What signing needs of a call.
   private mutating func checkSigned(
-    _ block: ParsedBlock, _ isSigned: Bool, _ query: [Parameter], _ carrier: Carrier, _ headers: [Parameter]
+    _ block: ParsedBlock, _ isSigned: Bool, _ query: [Parameter], _ carrier: Carrier, _ headers: [Parameter],
+    isOfAccount: Bool
   ) {
     guard isSigned else {
+      if isOfAccount, signing != nil {
+        error(block[CallKeys.signed.name]?.mark ?? block.mark, "must be signed: it is of the account")
+      }
       if case .payload = carrier {
         at(CallKeys.payload.name) { $0.error(block.mark(of: CallKeys.payload), "goes nowhere: the call is not signed") }
       }

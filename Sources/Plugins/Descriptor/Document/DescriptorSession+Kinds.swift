@@ -91,6 +91,7 @@ extension DescriptorSession {
     let keys = Set(kinds.map(\.key))
     let ioc = OrderKindKey.Kind.limitImmediateOrCancel
     if !keys.covers(ioc) { error(mark, "needs limit_ioc, for both sides: entries and exits are of it") }
+    checkRoles(kinds)
     for kind in kinds {
       path.push(kind.name)
       check(kind, context)

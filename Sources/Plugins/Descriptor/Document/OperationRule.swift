@@ -19,6 +19,8 @@ struct OperationRule {
   var fields: [ReadField]
   /// Whether it may ask once for every market.
   var mayFollow = false
+  /// Whether nobody but the account's owner may ask it.
+  var isOfAccount = false
   /// Whether it may ask once for every row of a first call.
   var mayRepeat: Bool { shape == .list || mayFollow }
   var doc: String
@@ -62,6 +64,15 @@ struct OperationRule {
   ]
 
   static func of(_ name: OperationName) -> OperationRule {
+    var rule = declared(name)
+    switch name {
+    case .serverTime, .instruments, .tickers, .ticker, .orderBook, .candles, .fees: rule.isOfAccount = false
+    default: rule.isOfAccount = true
+    }
+    return rule
+  }
+
+  private static func declared(_ name: OperationName) -> OperationRule {
     switch name {
     case .serverTime:
       OperationRule(
