@@ -29,8 +29,7 @@ import Testing
     var random = SplitMix(state: seed ^ UInt64(truncatingIfNeeded: name.utf8.reduce(7) { ($0 &* 31) &+ UInt64($1) }))
     let file = ShippedDescriptorTests.folder.appending(path: name)
     let text = try String(contentsOf: file, encoding: .utf8)
-    let original = try #require(
-      DescriptorReader(files: .system).read(Array(text.utf8), file: file.path).descriptor)
+    let original = try #require(try ShippedDescriptorTests.reading(name).descriptor)
     let probe = try #require(RequestProbe(original))
     let requests = probe.requests(original)
     var tally = Tally()
