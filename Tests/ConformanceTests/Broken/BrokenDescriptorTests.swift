@@ -26,8 +26,9 @@ struct DescriptorBreakage: Sendable, CustomTestStringConvertible {
       name: "has the sides the wrong way round", sound: "side: {buy: BUY, sell: SELL}",
       broken: "side: {buy: SELL, sell: BUY}", noticedBy: bought),
     DescriptorBreakage(
-      name: "takes cancelled orders for open ones", sound: "CANCELED: cancelled", broken: "CANCELED: open",
-      noticedBy: cancelled, noticedByItself: cancelled),
+      name: "takes cancelled orders for open ones", sound: "CANCELED: cancelled",
+      broken: "CANCELED: open, GONE: cancelled",
+      noticedBy: cancelled),
     DescriptorBreakage(
       name: "reads what is filled where the quantity stands", sound: "filled: executedQty", broken: "filled: origQty",
       noticedBy: found, noticedByItself: found),
