@@ -8,7 +8,7 @@ import Testing
 /// none signs the same request otherwise without its tests noticing.
 @Suite struct DescriptorMutationTests {
   /// How many of each file. `NIJA_MUTANTS` makes it more.
-  static let count = ProcessInfo.processInfo.environment["NIJA_MUTANTS"].flatMap(Int.init) ?? 400
+  static let count = ProcessInfo.processInfo.environment["NIJA_MUTANTS"].flatMap(Int.init) ?? 40
 
   /// What became of one file's mutants.
   struct Tally {
