@@ -124,7 +124,8 @@ let package = Package(
     .testTarget(name: "MarketTests", dependencies: ["Core", "Market"], swiftSettings: strict),
     .testTarget(name: "JournalTests", dependencies: ["Core", "SQLite", "Journal"], swiftSettings: strict),
     .testTarget(
-      name: "TradingTests", dependencies: ["Core", "Broker", "Market", "Journal", "Trading"], swiftSettings: strict),
+      name: "TradingTests", dependencies: ["Core", "Broker", "Market", "SQLite", "Journal", "Trading"],
+      swiftSettings: strict),
     .testTarget(
       name: "ConformanceTests",
       dependencies: ["Core", "Config", "Broker", "Conformance", "Descriptor", "Registry", "Host", "Sandbox"],

@@ -55,7 +55,7 @@ extension Journal {
   ) throws(JournalError) {
     precondition(!isInTransaction, "an intent that waits for a commit is not durable when the order leaves")
     let id = SQLiteValue.text(request.clientOrderID.hex)
-    try checkFiles()
+    try checkFiles(quickly: true)
     try transaction(canWait: purpose == .entry) { () throws(JournalError) in
       guard try database.number("SELECT count(*) FROM intents WHERE client_id = ?", [id]) == 0 else {
         throw .alreadyIntended(request.clientOrderID)

@@ -43,6 +43,15 @@ extension Journal {
     }
   }
 
+  /// Commits something that changes nothing: whoever is about to take a stop away knows then that what follows can be
+  /// written down.
+  package func proveWritable() throws(JournalError) {
+    try checkFiles()
+    try transaction { () throws(JournalError) in
+      try execute("UPDATE counters SET value = value WHERE name = 'client_ids'", [])
+    }
+  }
+
   /// Whether an exit will find room for all that it writes, from its stop's cancel to its fills. What is decided on
   /// without it could not be written down to its end.
   /// - Throws: when nothing can be written at all.

@@ -1,6 +1,7 @@
 import Broker
 import Core
 import Foundation
+import SQLite
 import Synchronization
 import Testing
 
@@ -50,6 +51,29 @@ import Testing
     #expect(bench.venue.state.withLock { $0.placed.count } == placed)
     #expect(report.openOrders == 2 || report.openOrders == 1)
     #expect(bench.said.count("cancelled_without_journal") == 1)
+  }
+
+  @Test func `a journal that turns read-only parks the account, the stop stays, and it heals by itself`() async throws {
+    let bench = try TraderBench(seed: 3)
+    let trader = try await holding(bench)
+    try await trader.setReadOnly(true)
+    bench.wishes.set(buys: false, sells: true)
+    for _ in 0..<3 {
+      bench.step(.seconds(5))
+      try await trader.cycle()
+      try await trader.exitsBetweenCycles()
+    }
+    let report = await trader.report
+    #expect(report.state == .parked && report.reason?.contains("cannot be written") == true, "\(report.reason ?? "")")
+    #expect(bench.venue.state.withLock { $0.orders.count { $0.order.status == .open } } == 1, "the stop stays")
+    #expect(bench.venue.state.withLock { $0.placed.count } == 2)
+    try await trader.setReadOnly(false)
+    for _ in 0..<2 {
+      bench.step(.seconds(5))
+      try await trader.cycle()
+    }
+    #expect(await trader.report.state == .trading)
+    #expect(try await trader.heldCoins() == .zero)
   }
 
   @Test func `an older copy of the journal gives no id again and gets back the fills of what it knows`() async throws {
@@ -110,6 +134,11 @@ import Testing
 }
 
 extension Trader {
+  /// As when the file system is mounted anew without the right to write.
+  fileprivate func setReadOnly(_ isSo: Bool) throws {
+    try journal.database.setPragma("query_only", isSo ? "1" : "0")
+  }
+
   /// An order of ours that rests in the book.
   fileprivate func submitResting() async throws -> Bool {
     try await submit(

@@ -19,5 +19,10 @@ struct FileIdentities: Sendable {
   init(of paths: [String]) { known = paths.map { ($0, Identity($0)) } }
 
   /// A path that leads elsewhere now, or nowhere.
-  var firstMissing: String? { known.first { $0.identity != Identity($0.path) }?.path }
+  var firstMissing: String? { firstMissing(of: known.count) }
+
+  /// The same of the first `count` of them.
+  func firstMissing(of count: Int) -> String? {
+    known.prefix(count).first { $0.identity != Identity($0.path) }?.path
+  }
 }

@@ -77,6 +77,7 @@ extension Trader {
     let symbol = instrument.symbol
     // An exit that could not be written down to its end leaves the stop where it is.
     guard try hasRoomForExit(symbol) else { return false }
+    if restingStops[symbol] != nil { try journalled { () throws(JournalError) in try journal.proveWritable() } }
     // The stop at the venue holds the coins: it goes first, and nothing is sold while that is not certain.
     guard try await removeStop(symbol) else { return false }
     let held = positions[symbol]?.quantity ?? .zero
