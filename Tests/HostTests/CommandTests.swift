@@ -104,7 +104,7 @@ import Testing
 
       """)
     // A pattern names a folder that is there.
-    try folder.write("users/README.md", "One file a user.\n")
+    try FileManager.default.createDirectory(atPath: folder.path + "/users", withIntermediateDirectories: false)
     let made = try run(["new", "user", "ada_byron"], in: folder)
     #expect(made.code == 0, "\(made)")
     let text = try #require(folder.read("users/ada_byron.yaml"))

@@ -46,7 +46,8 @@ import Testing
         ? try bench.placeAtKraken(wait: expected.wait) : try bench.placeAtCoinbase(wait: expected.wait)
       #expect(outcome.end == expected.end, "\(venue)")
       #expect(outcome.status == expected.status, "\(venue)")
-      #expect(outcome.took >= .milliseconds(expected.milliseconds), "\(venue)")
+      // The two clocks differ by a little.
+      #expect(outcome.took >= .milliseconds(expected.milliseconds - 10), "\(venue)")
       func orders() throws -> Int { try venue == "kraken" ? bench.krakenOrders() : bench.coinbaseOrders() }
       // A lost request is executed after its sender has gone.
       let patience = ContinuousClock.now + .seconds(5)
