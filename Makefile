@@ -29,9 +29,9 @@ check: setup
 format:
 	swift format -i -r Package.swift Sources Tests
 
-# What takes too long for `test`: every cell of the fault matrix, ten minutes without answers, ten thousand kills.
+# What takes too long for `test`: every cell of the fault matrix, every descriptor, ten minutes without answers, ten thousand kills.
 soak: setup-test
-	NIJA_MATRIX=all scripts/test --filter FaultMatrixTests
+	NIJA_MATRIX=all scripts/test --filter 'FaultMatrixTests|DescriptorConformanceTests'
 	NIJA_OUTAGE_SECONDS=600 NIJA_LOST_REPLIES_SECONDS=300 scripts/test --filter 'FigureTests|FullDiskTests'
 	NIJA_KILLS=10000 scripts/test --filter KillTests
 
