@@ -43,12 +43,14 @@ extension Journal {
     }
   }
 
-  /// Commits something that changes nothing: whoever is about to take a stop away knows then that what follows can be
-  /// written down.
+  /// Commits something that nothing reads: whoever is about to take a stop away knows then that what follows can be
+  /// written down. It has to change, since SQLite writes no page whose content stays the same.
   package func proveWritable() throws(JournalError) {
     try checkFiles()
     try transaction { () throws(JournalError) in
-      try execute("UPDATE counters SET value = value WHERE name = 'client_ids'", [])
+      let proofs = try database.number("SELECT coalesce(max(value), 0) FROM counters WHERE name = 'proofs'")
+      try execute(
+        "INSERT OR REPLACE INTO counters (name, value) VALUES ('proofs', ?)", [.integer((proofs + 1) % 1_000_000)])
     }
   }
 
