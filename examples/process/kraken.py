@@ -214,6 +214,13 @@ def cut(text):
     return f"{whole}.{(fraction + '000')[:3]}Z"
 
 
+def text(value):
+    """What must be text: an answer with something else in its place is not the venue's to be handed on."""
+    if not isinstance(value, str) or not value:
+        raise ValueError("text is missing")
+    return value
+
+
 def usual(name):
     return {"XBT": "BTC", "XDG": "DOGE"}.get(name, name)
 
@@ -382,7 +389,7 @@ def place(call, given):
                  "good_till_cancelled": {}}[given["time_in_force"]]
     taken = private(call, "AddOrder", 0, ordertype=kind, **form, oflags=",".join(flags),
                     cl_ord_id=given["client_id"], deadline=cut(given["deadline"]))
-    return {"id": taken["txid"][0]}
+    return {"id": text(taken["txid"][0])}
 
 
 def cancelled(call, **name):

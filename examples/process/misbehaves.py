@@ -10,10 +10,11 @@ NORMAL = {"server_time": {"time": "2026-01-16T12:00:00Z"}, "start": {},
                                            "status": "online", "tick": "0.1", "step": "0.0001"}]},
           "balances": {"balances": [{"currency": "USD", "total": "100", "held": "0"}]},
           "place": {"id": "O-1"}, "cancel": {"outcome": "cancelled"}}
+ANYTHING = {"tickers": [], "orders": [], "fills": [], "candles": [], "maker": "0", "taker": "0", "bid": "1", "ask": "2"}
 NORMAL["hello"] = {"protocol": 1, "plugin": {
     "name": "misbehaves", "title": "Misbehaves", "endpoint": "https://venue.invalid",
     "credentials": [{"name": "api_key", "format": "text", "doc": "A key."}], "capabilities": [],
-    "candle_seconds": [60], "candle_limit": 100, "client_id": {"as": "hex", "unique": "open"},
+    "candle_seconds": [60, 300], "candle_limit": 100, "client_id": {"as": "hex", "unique": "open"},
     "needed_permissions": [], "order_lifetime_ms": 15000, "visible_within_ms": 5000, "stand_in": "kraken"}}
 
 
@@ -180,7 +181,7 @@ def main():
                 call["call"] == "hello") == (what in AT_HELLO):
             what(call)
         else:
-            result(call, NORMAL[call["call"]])
+            result(call, NORMAL.get(call["call"], ANYTHING))
     if what is ignores_its_end:
         sleep_for_ever()
 

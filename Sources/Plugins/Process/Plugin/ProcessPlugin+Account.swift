@@ -2,9 +2,11 @@ public import Broker
 public import Core
 
 extension ProcessPlugin: ReadsLedger {
-  /// `permissions`, where it is declared; else nobody knows whether the key can withdraw.
+  /// `permissions`, where it is declared; else nobody knows whether the key can withdraw, and that it reads is seen from
+  /// its balances.
   public func fetchPermissions() async throws(BrokerError) -> Permissions {
     guard spec.capabilities.contains(.permissions) else {
+      _ = try await fetchBalances()
       return Permissions(canQuery: true, canTrade: true, canWithdraw: nil)
     }
     return try await client.call(ProgramCall("permissions")) { (json) throws(JSONError) in

@@ -91,12 +91,15 @@ struct Exchange: Sendable {
     let id = try Self.integer(json, "id")
     guard let call = calls[id] else { throw id >= 1 && id <= lastID ? .answeredTwice(id: id) : .unknownCall(id: id) }
     if json["ask"] != nil { return try ask(json, id, call, at: now) }
-    calls[id] = nil
+    // One that makes no sense leaves the call among those that are told why there is no answer.
+    let word: ProgramWord
     switch (json["result"], json["error"]) {
-    case (let result?, nil): return call.mailbox.map { .deliver(.answers(result), $0) } ?? .none
-    case (nil, let error?): return call.mailbox.map { .deliver(.refuses(error), $0) } ?? .none
+    case (let result?, nil): word = .answers(result)
+    case (nil, let error?): word = .refuses(error)
     default: throw .wrongType(operation: call.operation, "neither a result nor an error, or both")
     }
+    calls[id] = nil
+    return call.mailbox.map { .deliver(word, $0) } ?? .none
   }
 
   private mutating func ask(_ json: JSON, _ id: Int, _ call: Call, at now: Instant) throws(ProgramFault) -> Step {
