@@ -36,6 +36,8 @@ import Testing
 private struct Seen: CustomStringConvertible {
   /// Moments at which no question was answered.
   var silent = 0
+  /// Orders sent meanwhile.
+  var sent = 0
   /// Those of them with an order of unknown outcome, with coins, with a resting stop.
   var unknown = 0
   var holding = 0
@@ -43,14 +45,20 @@ private struct Seen: CustomStringConvertible {
 
   mutating func add(_ other: Seen) {
     silent += other.silent
+    sent += other.sent
     unknown += other.unknown
     holding += other.holding
     resting += other.resting
   }
 
   var description: String {
-    "\(silent) without any answer, of which \(unknown) with an unknown order, \(holding) with coins, \(resting) with a stop"
+    "\(silent) without any answer (\(sent) sales or stops sent), of which \(unknown) with an unknown order, \(holding) with coins, \(resting) with a stop"
   }
+}
+
+private struct Unexpected: Error {
+  let what: String
+  init(_ what: String) { self.what = what }
 }
 
 /// All that an account may believe.
@@ -96,7 +104,8 @@ private struct DoubtfulAccount {
     if Bool.random(using: &random) { try await silence() } else { try await halfAnswers() }
   }
 
-  /// No answer at all, for longer than any deadline and bound: everything stays as it is known.
+  /// No answer to any question, for longer than any deadline and bound: everything stays as it is known. What is held may
+  /// still be sold or guarded, as the price says, since only orders are needed for that; nothing is bought.
   private mutating func silence() async throws {
     let before = try await beliefs()
     let placed = bench.venue.state.withLock { $0.placed.count }
@@ -105,14 +114,45 @@ private struct DoubtfulAccount {
     try await trader.cycle()
     let report = try await trader.report
     #expect(report.state == .degraded && report.cycle?.failure != nil, "seed \(seed): \(report.state)")
-    let after = try await beliefs()
-    #expect(after.orders.map(\.state) == before.orders.map(\.state), "seed \(seed)")
+    var after = try await beliefs()
+    let venue = bench.venue.state.withLock { $0 }
+    let sent = after.orders.filter { order in
+      !before.orders.contains { $0.request.clientOrderID == order.request.clientOrderID }
+    }
+    #expect(venue.placed.count == placed + sent.count, "seed \(seed): sent without an intent")
+    try checkSent(sent, before, venue)
+    // All else is as it was, but a stop that the venue has taken away when it was told to.
+    after.orders = after.orders.filter { order in !sent.contains(order) }
+    for (index, order) in after.orders.enumerated() where order.state == .cancelled {
+      let was = before.orders[index]
+      guard was.rests, was.purpose == .protectiveStop else { continue }
+      let theirs = venue.orders.first { $0.order.clientOrderID == order.request.clientOrderID }
+      #expect(theirs?.order.status == .cancelled, "seed \(seed): \(order) is not cancelled")
+      after.orders[index] = was
+    }
     #expect(after == before, "seed \(seed)")
-    #expect(bench.venue.state.withLock { $0.placed.count } == placed, "seed \(seed): sent into silence")
     seen.silent += 1
+    seen.sent += sent.count
     if before.orders.contains(where: { $0.state == .outcomeUnknown }) { seen.unknown += 1 }
     if before.coins.isPositive { seen.holding += 1 }
     if before.orders.contains(where: \.rests) { seen.resting += 1 }
+  }
+
+  /// What leaves while nothing is answered: only what sells or guards coins that are known, never beside a sale of unknown
+  /// outcome, and nothing of it is concluded without an answer.
+  private func checkSent(_ sent: [OrderRecord], _ before: Beliefs, _ venue: FakeVenue.State) throws {
+    let isDoubtful = before.orders.contains { $0.state == .outcomeUnknown && $0.request.side == .sell }
+    #expect(sent.isEmpty || !isDoubtful, "seed \(seed): sent beside a sale of unknown outcome")
+    for order in sent {
+      #expect(order.purpose == .exit || order.purpose == .protectiveStop, "seed \(seed): \(order) sent into silence")
+      guard case .base(let quantity) = order.request.amount else { throw Unexpected("\(order.request.amount)") }
+      #expect(
+        order.request.side == .sell && quantity.value <= before.coins, "seed \(seed): \(order) sells what is not there")
+      #expect(order.filled == .zero && order.state != .filled, "seed \(seed): \(order) filled by nobody's word")
+      try check(order, venue.orders.first { $0.order.clientOrderID == order.request.clientOrderID })
+    }
+    let mayRest = sent.filter { $0.state != .denied && $0.state != .rejected }
+    #expect(mayRest.count <= 1, "seed \(seed): \(mayRest) sell the same coins")
   }
 
   /// Some questions are answered, others not, over some cycles or a restart: whatever is believed is true.
