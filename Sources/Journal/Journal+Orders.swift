@@ -54,13 +54,9 @@ extension Journal {
     _ request: OrderRequest, purpose: OrderPurpose, plan: String? = nil, cause: String, marketTime: Timestamp? = nil
   ) throws(JournalError) {
     precondition(!isInTransaction, "an intent that waits for a commit is not durable when the order leaves")
-    let id = SQLiteValue.text(request.clientOrderID.hex)
-    try checkFiles(quickly: true)
+    try checkFiles()
     try transaction(canWait: purpose == .entry) { () throws(JournalError) in
-      guard try database.number("SELECT count(*) FROM intents WHERE client_id = ?", [id]) == 0 else {
-        throw .alreadyIntended(request.clientOrderID)
-      }
-      if try isSealed(request.clientOrderID) { throw .alreadyIntended(request.clientOrderID) }
+      if try isIntended(request.clientOrderID) { throw .alreadyIntended(request.clientOrderID) }
       try append(
         "intents", cause: cause,
         try Self.columns(request) + [
@@ -70,12 +66,21 @@ extension Journal {
     }
   }
 
+  private func isIntended(_ id: ClientOrderID) throws(JournalError) -> Bool {
+    // The usual case costs no look: an id that was given after all that have an intent.
+    if id.journal == name, id.sequence >= identifiersIntended {
+      identifiersIntended = Int64(id.sequence) + 1
+      return false
+    }
+    let isHere = try database.number("SELECT count(*) FROM intents WHERE client_id = ?", [.text(id.hex)]) > 0
+    if isHere { return true }
+    return try isSealed(id)
+  }
+
   /// Whether a sealed segment has that id: none of a number that was given after the last rotation.
   private func isSealed(_ id: ClientOrderID) throws(JournalError) -> Bool {
     guard segment > 1 else { return false }
-    if id.journal == name, let number = Int64(id.hex.suffix(12), radix: 16), number >= identifiersSealed {
-      return false
-    }
+    if id.journal == name, id.sequence >= identifiersSealed { return false }
     return try sealedOnly("order \(id)") { reader throws(JournalError) in try reader.ownOrder(id) } != nil
   }
 

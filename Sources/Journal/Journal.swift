@@ -33,11 +33,13 @@ package final class Journal: JournalReader {
   var balanceCache: [String: Balance?]?
   /// See ``JournalReader/settledBefore()``.
   var settledCache: Int64?
-  var statements: [String: String] = [:]
+  var insertions: [String: Insertion] = [:]
   /// What the paths of the open files led to when they were opened.
   private var identities: FileIdentities
   /// Client ids of ours with running numbers below this were given before this opening, whether the journal knows or not.
   private var identifiersOpened: Int64 = 0
+  /// No intent has a client id of ours with this running number or a higher one.
+  var identifiersIntended: Int64 = .max
 
   /// The last row of the chain.
   struct Head {
@@ -87,7 +89,7 @@ package final class Journal: JournalReader {
     self.chain = chain
     self.limits = limits
     self.head = Head(seq: 0, hash: [])
-    self.identities = FileIdentities(of: [])
+    self.identities = FileIdentities(of: [], in: files.directory)
     try super.init(database, directory: files.directory)
     try JournalOpening.compare(binding, asked)
     if let head = try JournalOpening.head(database) {
@@ -112,7 +114,8 @@ package final class Journal: JournalReader {
     identifiersSealed = try database.number("SELECT coalesce(max(value), 0) FROM counters WHERE name = 'client_ids'")
     try reserveIdentifiers(from: IdentifierBlock.floor(at: clock.now))
     identifiersOpened = identifiers.next
-    identities = FileIdentities(of: files.written)
+    identifiersIntended = identifiers.next
+    identities = FileIdentities(of: files.written, in: files.directory)
   }
 
   /// The first row of a journal, and of one from before there was such a row: whose it is and since when.
@@ -157,7 +160,7 @@ package final class Journal: JournalReader {
     space = LogSpace()
     do throws(JournalError) { try space.allocate(next.log) } catch .diskFull {}
     acknowledge()
-    identities = FileIdentities(of: files.written)
+    identities = FileIdentities(of: files.written, in: files.directory)
   }
 
   /// Nothing more may be written.
@@ -250,9 +253,8 @@ extension Journal {
 
   /// Whether the files that are written are still those that the next opening will find. Rows in a file without a name are
   /// as good as never written, and a lock without a name keeps nobody out.
-  /// - Parameter quickly: looks at the database and the lock alone: on the way of an order each look counts.
-  func checkFiles(quickly: Bool = false) throws(JournalError) {
-    guard let path = quickly ? identities.firstMissing(of: 2) : identities.firstMissing else { return }
+  func checkFiles() throws(JournalError) {
+    guard let path = identities.firstMissing() else { return }
     let error = JournalError.damaged(place: path, detail: "it was removed or replaced while the journal was open")
     stop(error)
     throw error
@@ -260,8 +262,8 @@ extension Journal {
 
   /// Whether an id that the journal lacks is one that it gave before it was put back from an older copy.
   package func isLost(_ id: ClientOrderID) -> Bool {
-    guard id.journal == name, let number = Int64(id.hex.suffix(12), radix: 16) else { return false }
-    return number < identifiersOpened
+    guard id.journal == name else { return false }
+    return id.sequence < identifiersOpened
   }
 
   /// Whether a transaction of the caller's is open.

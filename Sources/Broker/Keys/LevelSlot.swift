@@ -59,15 +59,15 @@ struct LevelSlot: Hashable, Sendable {
   }
 
   private static func append(_ text: String, _ width: Int, to line: inout [UInt8]) {
-    let bytes = text.utf8.prefix(width)
-    line += bytes
-    line += repeatElement(32, count: width - bytes.count + 1)
+    let end = line.count + width + 1
+    line.append(contentsOf: text.utf8.prefix(width))
+    while line.count < end { line.append(32) }
   }
 
   /// FNV-1a: any one changed byte changes it. Against accidents, not against people.
   private static func check(_ bytes: [UInt8]) -> String {
-    let hash = bytes.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }
-    let digits = String(hash, radix: 16)
-    return String(repeating: "0", count: checkDigits - digits.utf8.count) + digits
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+    return Hex.encode(hash, digits: checkDigits)
   }
 }

@@ -41,10 +41,14 @@ struct CounterFamily: Hashable, Sendable {
 
   /// How long until a cost fits: for one member, or for all of them.
   func wait(_ charge: CallCharge, reserve: Int, ahead: Int, at now: ContinuousClock.Instant) -> Duration {
-    let counters = charge.member.map { [counter($0)] } ?? [base] + members.values
-    return counters.reduce(.zero) { longest, counter in
-      max(longest, counter.wait(for: charge.cost, reserve: reserve, ahead: ahead, at: now))
+    guard charge.member == nil else {
+      return counter(charge.member).wait(for: charge.cost, reserve: reserve, ahead: ahead, at: now)
     }
+    var longest = base.wait(for: charge.cost, reserve: reserve, ahead: ahead, at: now)
+    for counter in members.values {
+      longest = max(longest, counter.wait(for: charge.cost, reserve: reserve, ahead: ahead, at: now))
+    }
+    return longest
   }
 
   /// Changes one counter, or with `nil` all of them.

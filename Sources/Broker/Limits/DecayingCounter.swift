@@ -55,6 +55,7 @@ public struct DecayingCounter: Hashable, Sendable {
   ) -> Duration {
     let shown = Self.sum(level(at: now), ahead)
     let limit = CallCost.units(max(0, maximum - max(0, reserve))).millionths(at: now)
+    if shown <= limit - cost.millionths(at: now) { return .zero }
     let starts = [now] + cost.changes(after: now)
     for (index, start) in starts.enumerated() {
       let fits = now + fall(from: shown, to: max(0, limit - cost.millionths(at: start)))

@@ -27,15 +27,13 @@ public enum Base64 {
   private static func encode(_ bytes: [UInt8], with alphabet: [UInt8], padded: Bool) -> String {
     var text: [UInt8] = []
     text.reserveCapacity((bytes.count + 2) / 3 * 4)
-    var start = 0
-    while start < bytes.count {
-      let group = bytes[start..<min(start + 3, bytes.count)]
-      var bits: UInt32 = 0
-      for byte in group { bits = bits << 8 | UInt32(byte) }
-      bits <<= UInt32(8 * (3 - group.count))
-      for place in 0...group.count { text.append(alphabet[Int(bits >> UInt32(18 - 6 * place)) & 63]) }
-      if padded { for _ in group.count..<3 { text.append(UInt8(ascii: "=")) } }
-      start += 3
+    for start in stride(from: 0, to: bytes.count, by: 3) {
+      let count = min(3, bytes.count - start)
+      var bits = UInt32(bytes[start]) << 16
+      if count > 1 { bits |= UInt32(bytes[start + 1]) << 8 }
+      if count > 2 { bits |= UInt32(bytes[start + 2]) }
+      for place in 0...count { text.append(alphabet[Int(bits >> UInt32(18 - 6 * place)) & 63]) }
+      if padded { for _ in count..<3 { text.append(UInt8(ascii: "=")) } }
     }
     return String(decoding: text, as: UTF8.self)
   }

@@ -1,4 +1,5 @@
 internal import CCrypto
+import Synchronization
 
 /// SHA-256 (FIPS 180-4).
 public enum SHA256 {
@@ -30,7 +31,8 @@ public enum SHA512 {
   }
 }
 
-/// A digest fetched from libcrypto once: fetching it for every message costs more than short messages do.
+/// A digest fetched from libcrypto once, with a state to compute it in: fetching and making them for every message costs
+/// more than short messages do.
 @safe final class DigestAlgorithm: Sendable {
   static let sha256 = DigestAlgorithm(name: "SHA256", length: 32)
   static let sha384 = DigestAlgorithm(name: "SHA384", length: 48)
@@ -38,26 +40,37 @@ public enum SHA512 {
 
   let name: String
   let length: Int
-  // Unsafe only in name: written once, and libcrypto counts references to it atomically.
+  // Unsafe only in name: written once, and libcrypto counts references to the algorithm atomically; the state is used
+  // under the lock alone.
   private nonisolated(unsafe) let algorithm: OpaquePointer?
+  private nonisolated(unsafe) let state: OpaquePointer?
+  private let lock = Mutex(())
 
   private init(name: String, length: Int) {
     self.name = name
     self.length = length
     unsafe self.algorithm = EVP_MD_fetch(nil, name, nil)
+    unsafe self.state = EVP_MD_CTX_new()
   }
 
-  deinit { unsafe EVP_MD_free(algorithm) }
+  deinit {
+    unsafe EVP_MD_CTX_free(state)
+    unsafe EVP_MD_free(algorithm)
+  }
 
   func digest(_ message: [UInt8]) throws(SigningError) -> [UInt8] {
-    guard let algorithm = unsafe algorithm else { throw .library("find \(name)") }
+    guard let algorithm = unsafe algorithm, let state = unsafe state else { throw .library("find \(name)") }
     var result = [UInt8](repeating: 0, count: length)
-    let done = unsafe result.withUnsafeMutableBufferPointer { out in
-      unsafe message.withUnsafeBufferPointer { bytes in
-        unsafe EVP_Digest(bytes.baseAddress, bytes.count, out.baseAddress, nil, algorithm, nil)
+    let isDone = lock.withLock { _ in
+      unsafe result.withUnsafeMutableBufferPointer { out in
+        unsafe message.withUnsafeBufferPointer { bytes in
+          unsafe EVP_DigestInit_ex(state, algorithm, nil) == 1
+            && EVP_DigestUpdate(state, bytes.baseAddress, bytes.count) == 1
+            && EVP_DigestFinal_ex(state, out.baseAddress, nil) == 1
+        }
       }
     }
-    guard done == 1 else { throw .library("digest with \(name)") }
+    guard isDone else { throw .library("digest with \(name)") }
     return result
   }
 }

@@ -16,7 +16,7 @@ public final class ES256PrivateKey: Sendable {
 
   /// The signature of `message`: 64 bytes, `r ‖ s`. Differs from call to call.
   public func signature(for message: [UInt8]) throws(SigningError) -> [UInt8] {
-    try ES256.raw(fromDER: try key.sign(message, digest: "SHA256", maximumLength: Self.longestDER))
+    try ES256.raw(fromDER: try key.sign(digest: try SHA256.digest(message), maximumLength: Self.longestDER))
   }
 }
 

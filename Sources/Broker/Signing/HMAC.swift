@@ -1,9 +1,10 @@
 internal import CCrypto
+import Synchronization
 
 /// HMAC (RFC 2104) under one key.
 ///
-/// The state after the key is computed once and duplicated for every message, which signs five times as many short
-/// messages as starting from the key each time. May be shared between threads: signing only reads that state.
+/// The state after the key is computed once and gone back to for every message, which signs many times as many short
+/// messages as starting from the key each time. May be shared between threads, which then wait for one another.
 @safe public final class HMAC: Sendable {
   /// The digest underneath.
   public enum Digest: Hashable, Sendable {
@@ -31,8 +32,9 @@ internal import CCrypto
   }
 
   private let digest: Digest
-  // Unsafe only in name: never changed after `init`, duplicated to be used.
+  // Unsafe only in name: used under the lock alone.
   private nonisolated(unsafe) let keyed: OpaquePointer
+  private let lock = Mutex(())
 
   /// Takes the key in; `key` itself is not kept.
   public init(_ digest: Digest, key: [UInt8]) throws(SigningError) {
@@ -51,13 +53,14 @@ internal import CCrypto
 
   /// The code of `message`, as long as its digest.
   public func code(for message: [UInt8]) throws(SigningError) -> [UInt8] {
-    guard let context = unsafe EVP_MAC_CTX_dup(keyed) else { throw .library("duplicate an HMAC state") }
-    defer { unsafe EVP_MAC_CTX_free(context) }
     var result = [UInt8](repeating: 0, count: digest.length)
     var written = 0
-    guard unsafe EVP_MAC_update(context, message, message.count) == 1,
-      unsafe EVP_MAC_final(context, &result, &written, result.count) == 1, written == result.count
-    else { throw .library("compute an HMAC") }
+    let isDone = lock.withLock { _ in
+      // Without a key the state goes back to the key that it has.
+      unsafe EVP_MAC_init(keyed, nil, 0, nil) == 1 && EVP_MAC_update(keyed, message, message.count) == 1
+        && EVP_MAC_final(keyed, &result, &written, result.count) == 1
+    }
+    guard isDone, written == result.count else { throw .library("compute an HMAC") }
     return result
   }
 }

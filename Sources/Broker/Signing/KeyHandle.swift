@@ -1,13 +1,20 @@
 internal import CCrypto
+import Synchronization
 
 /// One of libcrypto's keys, freed with the last reference. Never changed after it was made, so threads may share it.
 @safe final class KeyHandle: Sendable {
   private nonisolated(unsafe) let key: OpaquePointer
+  /// What signs digests, made with the first: making it costs as much as the signature. Used under the lock alone.
+  private nonisolated(unsafe) var signing: OpaquePointer?
+  private let lock = Mutex(())
 
   /// Takes over `key`.
   private init(_ key: OpaquePointer) { unsafe self.key = key }
 
-  deinit { unsafe EVP_PKEY_free(key) }
+  deinit {
+    unsafe EVP_PKEY_CTX_free(signing)
+    unsafe EVP_PKEY_free(key)
+  }
 
   /// The first private key of a PEM text; an encrypted one is refused, nothing is asked for on a terminal.
   convenience init(privatePEM pem: String, expected: String) throws(SigningError) {
@@ -87,6 +94,21 @@ internal import CCrypto
     guard unsafe EVP_DigestSignInit_ex(context, nil, digest, nil, nil, key, nil) == 1,
       unsafe EVP_DigestSign(context, &signature, &length, message, message.count) == 1
     else { throw .library("sign") }
+    return Array(signature.prefix(length))
+  }
+
+  /// Signs a digest.
+  func sign(digest: [UInt8], maximumLength: Int) throws(SigningError) -> [UInt8] {
+    var signature = [UInt8](repeating: 0, count: maximumLength)
+    var length = signature.count
+    let isSigned = lock.withLock { _ in
+      if unsafe signing == nil, let made = unsafe EVP_PKEY_CTX_new_from_pkey(nil, key, nil) {
+        if unsafe EVP_PKEY_sign_init(made) == 1 { unsafe signing = made } else { unsafe EVP_PKEY_CTX_free(made) }
+      }
+      guard let state = unsafe signing else { return false }
+      return unsafe EVP_PKEY_sign(state, &signature, &length, digest, digest.count) == 1
+    }
+    guard isSigned else { throw .library("sign") }
     return Array(signature.prefix(length))
   }
 

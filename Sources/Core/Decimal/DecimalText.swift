@@ -5,11 +5,14 @@ extension ExactDecimal: CustomStringConvertible {
   /// Plain digits with at least `minimumPlaces` behind the point: venues and displays pad with zeros.
   public func text(minimumPlaces: Int) -> String {
     let places = Swift.max(Int(scale), minimumPlaces)
-    var digits = String(coefficient.magnitude) + String(repeating: "0", count: places - Int(scale))
-    if digits.count <= places { digits = String(repeating: "0", count: places - digits.count + 1) + digits }
-    let sign = coefficient < 0 ? "-" : ""
-    guard places > 0 else { return sign + digits }
-    return sign + digits.dropLast(places) + "." + digits.suffix(places)
+    let magnitude = coefficient.magnitude
+    // A machine word is written many times as fast, and nearly every number of a venue fits one.
+    var text = Array((UInt64(exactly: magnitude).map { String($0) } ?? String(magnitude)).utf8)
+    text += repeatElement(UInt8(ascii: "0"), count: places - Int(scale))
+    if text.count <= places { text = Array(repeating: UInt8(ascii: "0"), count: places - text.count + 1) + text }
+    if places > 0 { text.insert(UInt8(ascii: "."), at: text.count - places) }
+    if coefficient < 0 { text.insert(UInt8(ascii: "-"), at: 0) }
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// Reads `12`, `-0.5`, `.5`, `1e-8`, `1.20E+3`: what JSON and venues write. No spaces, no separators, no `NaN`.

@@ -31,8 +31,7 @@ public struct ClientOrderID: Hashable, Sendable, CustomStringConvertible {
   /// The id with running number `sequence` in the journal named by `journal`, 12 hexadecimal digits.
   public init(journal: String, sequence: UInt64) {
     precondition(journal.utf8.count == 12, "a journal's name has 12 digits")
-    let digits = String(sequence & 0xffff_ffff_ffff, radix: 16)
-    self.hex = Self.mark + journal + String(repeating: "0", count: 12 - digits.utf8.count) + digits
+    self.hex = Self.mark + journal + Hex.encode(sequence, digits: 12)
   }
 
   /// Reads the stored form or one of its renderings (hyphens are ignored); `nil` when it is not of our form.
@@ -60,7 +59,12 @@ public struct ClientOrderID: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The 12 digits that name the journal which made it.
-  public var journal: String { String(hex.dropFirst(8).prefix(12)) }
+  public var journal: String { String(decoding: hex.utf8.dropFirst(8).prefix(12), as: UTF8.self) }
+
+  /// The running number in the journal which made it.
+  public var sequence: UInt64 {
+    hex.utf8.suffix(12).reduce(0) { number, digit in number << 4 | UInt64(digit < 58 ? digit &- 48 : digit &- 87) }
+  }
 }
 
 /// The venue's own name of an order.

@@ -77,6 +77,10 @@ public enum JSONValue: Hashable, Sendable {
 
   private static func write(_ text: String, to out: inout [UInt8]) {
     out.append(34)
+    defer { out.append(34) }
+    guard text.utf8.contains(where: { $0 < 32 || $0 == 34 || $0 == 92 }) else {
+      return out.append(contentsOf: text.utf8)
+    }
     for byte in text.utf8 {
       switch byte {
       case 34, 92: out.append(contentsOf: [92, byte])
@@ -91,7 +95,6 @@ public enum JSONValue: Hashable, Sendable {
       default: out.append(byte)
       }
     }
-    out.append(34)
   }
 }
 

@@ -12,6 +12,16 @@ public enum Hex {
     return String(decoding: text, as: UTF8.self)
   }
 
+  /// The last `count` digits of a number, lower-case.
+  public static func encode(_ number: UInt64, digits count: Int) -> String {
+    var text: [UInt8] = []
+    text.reserveCapacity(count)
+    for place in stride(from: count - 1, through: 0, by: -1) {
+      text.append(place > 15 ? digits[0] : digits[Int(number >> UInt64(4 * place) & 15)])
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
   /// The bytes; `nil` when the text is not pairs of hexadecimal digits.
   public static func decode(_ text: some StringProtocol) -> [UInt8]? {
     let characters = Array(text.utf8)

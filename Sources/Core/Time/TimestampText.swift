@@ -6,19 +6,34 @@ extension Timestamp {
   public func text(fractionDigits: Int?) -> String {
     let date = CivilDate(daysSinceEpoch: floored(to: .seconds(86_400)).seconds / 86_400)
     let ofDay = seconds - floored(to: .seconds(86_400)).seconds
-    let clock = [ofDay / 3_600, ofDay / 60 % 60, ofDay % 60].map { Self.padded($0, 2) }.joined(separator: ":")
-    var fraction = Self.padded(Int(nanoseconds - floored(to: .seconds(1)).nanoseconds), 9)
-    if let fractionDigits {
-      fraction = String(fraction.prefix(max(0, min(9, fractionDigits))))
-    } else {
-      while fraction.hasSuffix("0") { fraction.removeLast() }
+    var text: [UInt8] = []
+    text.reserveCapacity(32)
+    date.append(to: &text)
+    for (mark, number) in [("T", ofDay / 3_600), (":", ofDay / 60 % 60), (":", ofDay % 60)] {
+      text.append(contentsOf: mark.utf8)
+      Self.append(number, 2, to: &text)
     }
-    return "\(date)T\(clock)\(fraction.isEmpty ? "" : "." + fraction)Z"
+    let whole = text.count
+    text.append(UInt8(ascii: "."))
+    Self.append(Int(nanoseconds - floored(to: .seconds(1)).nanoseconds), 9, to: &text)
+    if let fractionDigits {
+      text.removeLast(9 - max(0, min(9, fractionDigits)))
+    } else {
+      while text.last == UInt8(ascii: "0"), text.count > whole + 1 { text.removeLast() }
+    }
+    if text.count == whole + 1 { text.removeLast() }
+    text.append(UInt8(ascii: "Z"))
+    return String(decoding: text, as: UTF8.self)
   }
 
-  private static func padded(_ number: Int, _ width: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+  /// The last `width` digits of a number.
+  fileprivate static func append(_ number: Int, _ width: Int, to text: inout [UInt8]) {
+    var unit = 1
+    for _ in 1..<width { unit *= 10 }
+    while unit > 0 {
+      text.append(UInt8(ascii: "0") + UInt8(number / unit % 10))
+      unit /= 10
+    }
   }
 
   /// Reads RFC 3339: `2026-01-16T12:00:00Z`, with 0…9 (or more, cut) digits of a second, `Z` or an offset.
@@ -60,11 +75,18 @@ struct CivilDate: CustomStringConvertible {
   }
 
   var description: String {
-    func padded(_ number: Int, _ width: Int) -> String {
-      let digits = String(number)
-      return String(repeating: "0", count: max(0, width - digits.count)) + digits
-    }
-    return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
+    var text: [UInt8] = []
+    append(to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// As `2026-01-16`; what a ``Timestamp`` can show has four digits of a year.
+  func append(to text: inout [UInt8]) {
+    Timestamp.append(year, 4, to: &text)
+    text.append(UInt8(ascii: "-"))
+    Timestamp.append(month, 2, to: &text)
+    text.append(UInt8(ascii: "-"))
+    Timestamp.append(day, 2, to: &text)
   }
 }
 

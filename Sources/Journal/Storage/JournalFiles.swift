@@ -18,8 +18,7 @@ struct JournalFiles: Sendable {
   var lock: String { directory + "/journal.lock" }
   var mark: String { directory + "/journal.mark" }
 
-  /// Those that the writer has open; first those that a folder put in this one's place, or a second writer, cannot have
-  /// left as they are.
+  /// Those that the writer has open.
   var written: [String] { [database, lock, mark, log] }
 
   init(directory: String, segment: Int = 1) {

@@ -13,6 +13,9 @@ struct CoinbaseJWT: Sendable {
   let key: CoinbaseKey
   /// Makes the text that tells one token from another.
   let nonce: @Sendable () throws(SigningError) -> String
+  /// What every header and every set of claims begins with, written once.
+  private let headerStart: String
+  private let claimsStart: String
 
   init(
     keyName: String, key: CoinbaseKey,
@@ -23,6 +26,9 @@ struct CoinbaseJWT: Sendable {
     self.keyName = keyName
     self.key = key
     self.nonce = nonce
+    let name = JSONValue.string(keyName).encoded
+    headerStart = #"{"alg":"\#(key.algorithm)","kid":\#(name),"nonce":"#
+    claimsStart = #"{"sub":\#(name),"iss":"cdp","nbf":"#
   }
 
   /// A token for `METHOD authority/path` (no scheme, no query), good from `notBefore` (unix seconds) for 120 s.
@@ -31,17 +37,10 @@ struct CoinbaseJWT: Sendable {
     return try sign(header: header, claims: claims)
   }
 
-  func header(nonce: String) -> String {
-    JSONValue.object([
-      ("alg", .string(key.algorithm)), ("kid", .string(keyName)), ("nonce", .string(nonce)), ("typ", "JWT"),
-    ]).encoded
-  }
+  func header(nonce: String) -> String { headerStart + JSONValue.string(nonce).encoded + #","typ":"JWT"}"# }
 
   func claims(uri: String, _ notBefore: Int) -> String {
-    JSONValue.object([
-      ("sub", .string(keyName)), ("iss", "cdp"), ("nbf", .integer(notBefore)),
-      ("exp", .integer(notBefore + Self.lifetime)), ("uri", .string(uri)),
-    ]).encoded
+    claimsStart + "\(notBefore),\"exp\":\(notBefore + Self.lifetime),\"uri\":" + JSONValue.string(uri).encoded + "}"
   }
 
   func sign(header: String, claims: String) throws(SigningError) -> String {

@@ -28,6 +28,7 @@ struct KrakenForm: Sendable {
   private static let digits = Array("0123456789ABCDEF".utf8)
 
   private static func append(_ text: String, to bytes: inout [UInt8]) {
+    guard !text.utf8.allSatisfy(isUnreserved) else { return bytes.append(contentsOf: text.utf8) }
     for byte in text.utf8 {
       if isUnreserved(byte) {
         bytes.append(byte)
