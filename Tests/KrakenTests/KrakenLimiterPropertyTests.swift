@@ -176,7 +176,8 @@ private final class LimiterWorld {
   /// From here to the venue and back; on the way the process may send another call, or die.
   private func send(_ event: ModelVenue.Event) async throws(BrokerError) {
     guard !isCalm else { return venue.arrive(event, at: time.passed) }
-    let slowest: Int64 = chance(5) ? 10_000_000_000 : 300_000_000
+    // Within the ten seconds after which a transport gives a call up, what is sent meanwhile included.
+    let slowest: Int64 = chance(5) ? (depth == 1 ? 9_000_000_000 : 2_000_000_000) : 300_000_000
     if chance(8) {
       // The answer is lost; the request arrives some time, or never.
       advance(upTo(slowest))
@@ -188,8 +189,9 @@ private final class LimiterWorld {
       throw BrokerError(
         .network, scope: .broker, recovery: .never, mayHaveExecuted: !event.isQuery, message: "no answer")
     }
-    advance(upTo(slowest))
-    if depth < 2, chance(20) { try? await call(patience: .seconds(5)) }
+    let way = upTo(slowest)
+    advance(way)
+    if depth < 2, way < 4_000_000_000, chance(20) { try? await call(patience: .seconds(1)) }
     venue.arrive(event, at: time.passed)
     if depth < 2, chance(20) { try? await call(patience: .seconds(5)) }
     advance(upTo(slowest))

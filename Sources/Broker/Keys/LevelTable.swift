@@ -15,8 +15,11 @@ struct LevelTable: Sendable {
 
   /// A machine that lost its power may have lost what was written in its last half minute.
   static let lostWrites = Duration.seconds(35)
-  /// What a process sent before it died may arrive for so long.
+  /// What was sent and not answered may arrive for so long after it was given up.
   static let lateArrival = Duration.seconds(5)
+  /// What was under way when a level was kept may arrive for so long after that: nobody knows when its process died, only
+  /// that each call with a key is given up after ten seconds (``HTTPRequest/timeout``).
+  static let underWay = .seconds(10) + lateArrival
 
   /// Reads the lines as they lie in the file; those that are cut off count as damaged.
   init(_ bytes: [UInt8]) {
@@ -55,8 +58,8 @@ struct LevelTable: Sendable {
     guard let index = held ?? free else { return nil }
     var time = now
     if !change.isSettled {
-      time.sinceBoot = (time.sinceBoot.addingReportingOverflow(Self.lateArrival.wholeNanoseconds)).partialValue
-      time.wall = time.wall + Self.lateArrival
+      time.sinceBoot = (time.sinceBoot.addingReportingOverflow(Self.underWay.wholeNanoseconds)).partialValue
+      time.wall = time.wall + Self.underWay
     }
     let slot = LevelSlot(name: change.name, level: level, time: time, isDurable: change.isDurable)
     slots[index] = slot
