@@ -66,8 +66,10 @@ def running(words, **more):
             process.wait()
 
 
-def manifest(folder, count, port):
-    """One master and count - 1 users at a venue on loopback over TLS; returns the variables' names by account."""
+def manifest(folder, count, port, descriptor=None):
+    """One master and count - 1 users at a venue on loopback over TLS; returns the variables' names by account.
+
+    With `descriptor`, a file, the accounts' plugin is made of that instead of the built-in one."""
     users = folder / "users"
     users.mkdir(exist_ok=True)
     names = {"kraken": "BENCH_MASTER"}
@@ -79,8 +81,9 @@ def manifest(folder, count, port):
             f"  api_key: {{env: BENCH_{index:03}_KEY}}\n  api_secret: {{env: BENCH_{index:03}_SECRET}}\n")
     (folder / "brokers.yaml").write_text(
         "format: nija/1\nmode: live\nlisten: off\ndefaults:\n  strategy: trend_pullback\n  candles: 1m\n  cycle: 5s\n"
-        "brokers:\n  kraken:\n    plugin: kraken\n    options: {tier: pro}\n"
-        f"    endpoint: https://localhost:{port}\n    credentials:\n"
+        + (f"plugins:\n  described: {{descriptor: {descriptor}}}\nbrokers:\n  kraken:\n    plugin: described\n"
+           if descriptor else "brokers:\n  kraken:\n    plugin: kraken\n    options: {tier: pro}\n")
+        + f"    endpoint: https://localhost:{port}\n    credentials:\n"
         "      api_key: {env: BENCH_MASTER_KEY}\n      api_secret: {env: BENCH_MASTER_SECRET}\n"
         + ("    users: [users/*.yaml]\n" if count > 1 else ""))
     return names
@@ -89,7 +92,7 @@ def manifest(folder, count, port):
 class Host:
     """A host and its venue, up to the moment that all its accounts trade."""
 
-    def __init__(self, programs, folder, count):
+    def __init__(self, programs, folder, count, descriptor=None):
         self.folder, self.count = folder, count
         self.stack = contextlib.ExitStack()
         venue = self.stack.enter_context(running(
@@ -101,7 +104,7 @@ class Host:
         front = self.stack.enter_context(running(
             [sys.executable, HERE / "tls_front.py", str(port), folder / "cert.pem", folder / "key.pem"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE))
-        names = manifest(folder, count, int(front.stdout.readline()))
+        names = manifest(folder, count, int(front.stdout.readline()), descriptor)
         variables = {"PATH": os.environ["PATH"], "HOME": str(folder), "SSL_CERT_DIR": str(trusted)}
         for account, name in names.items():
             keys = ask(said["control"], {
