@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Puts lines together from whatever pieces a pipe delivers, none longer than the limit.
 struct LineReader: Sendable {
   private var pending: [UInt8] = []
@@ -11,7 +13,7 @@ struct LineReader: Sendable {
     pending.append(contentsOf: bytes)
     var lines: [[UInt8]] = []
     var start = 0
-    while let end = pending[max(start, searched)...].firstIndex(of: 10) {
+    while let end = Self.lineEnd(in: pending, from: max(start, searched)) {
       guard end - start <= limit else { throw .lineTooLong(limit: limit) }
       lines.append(Array(pending[start..<end]))
       start = end + 1
@@ -21,6 +23,14 @@ struct LineReader: Sendable {
     searched = pending.count
     guard pending.count <= limit else { throw .lineTooLong(limit: limit) }
     return lines
+  }
+
+  /// Where the next line ends: looked for by the C library, since a line of megabytes may not cost the time of an answer.
+  private static func lineEnd(in bytes: [UInt8], from start: Int) -> Int? {
+    bytes.withUnsafeBytes { bytes in
+      guard start < bytes.count, let base = bytes.baseAddress else { return nil }
+      return memchr(base + start, 10, bytes.count - start).map { UnsafeRawPointer($0) - base }
+    }
   }
 }
 
