@@ -22,8 +22,8 @@ public struct WorkerSettings: Hashable, Sendable {
   public var plugin: String
   /// The text of its descriptor, where it is not a registered one.
   public var descriptor: String?
-  /// The program that it is, where it is one.
-  public var program: ProgramOrigin?
+  /// The program that it is, or those that carry out operations of its descriptor.
+  public var programs: [ProgramOrigin] = []
   /// `sandbox`, `paper` or `live`.
   public var mode: String
   /// Base URL of the venue.

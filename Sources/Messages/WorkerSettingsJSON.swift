@@ -5,7 +5,7 @@ extension WorkerSettings {
   public var json: JSONValue {
     .object([
       ("role", .string(role.rawValue)), ("account", .string(account)), ("broker", .string(broker)),
-      ("plugin", .string(plugin)), ("descriptor", .optional(descriptor)), ("program", program?.json ?? .null),
+      ("plugin", .string(plugin)), ("descriptor", .optional(descriptor)), ("programs", .array(programs.map(\.json))),
       ("mode", .string(mode)), ("endpoint", .string(endpoint)),
       ("options", Self.json(options)), ("clock", clock.json), ("directory", .string(directory)),
       ("key_file", .string(keyFile)), ("book_descriptor", .integer(bookDescriptor)),
@@ -27,7 +27,7 @@ extension WorkerSettings {
       plugin: try json.string("plugin"), mode: try json.string("mode"), endpoint: try json.string("endpoint"),
       clock: try MarketClock(try json.object("clock")), bookDescriptor: try json.integer("book_descriptor"))
     descriptor = try json.optionalString("descriptor")
-    if let value = json["program"], !value.isNull { program = try ProgramOrigin(value) }
+    for value in try json.array("programs") { programs.append(try ProgramOrigin(value)) }
     options = try Self.texts(try json.object("options"))
     directory = try json.string("directory")
     keyFile = try json.string("key_file")

@@ -52,20 +52,23 @@ public struct DescriptorTrouble: Error, Hashable, Sendable, CustomStringConverti
 
 extension Registry {
   /// The plugin that a descriptor describes, under the name that the manifest gives it. Its tests are not looked at.
+  /// - Parameter makeCarrier: makes what carries out the operations that it gives to programs.
   public static func plugin(
-    describedBy bytes: [UInt8], named name: String
+    describedBy bytes: [UInt8], named name: String, carriers makeCarrier: CarrierMaker? = nil
   ) throws(DescriptorTrouble) -> PluginKind {
     let reading = DescriptorReader().read(bytes, file: "\(name).yaml")
     guard let descriptor = reading.descriptor else {
       throw DescriptorTrouble(description: reading.diagnostics.map(\.description).joined(separator: "\n"))
     }
-    var kind = PluginKind(descriptor)
+    var kind = PluginKind(descriptor, carriers: makeCarrier)
     kind.spec.declaration = kind.spec.declaration.named(name)
     return kind
   }
 
   /// The same for text that has travelled.
-  public static func plugin(describedBy text: String, named name: String) throws(DescriptorTrouble) -> PluginKind {
-    try plugin(describedBy: Array(text.utf8), named: name)
+  public static func plugin(
+    describedBy text: String, named name: String, carriers makeCarrier: CarrierMaker? = nil
+  ) throws(DescriptorTrouble) -> PluginKind {
+    try plugin(describedBy: Array(text.utf8), named: name, carriers: makeCarrier)
   }
 }

@@ -16,8 +16,10 @@ struct Program {
     let started = WallClock().now
     let memory = MemoryMeter()
     let link = HostLink()
+    var told: WorkerSettings?
     do {
       let settings = try handshake(link)
+      told = settings
       try lockIn(settings, link)
       let secrets = try settings.role == .feed ? [:] : secrets(link)
       let stop = StopSignal()
@@ -33,6 +35,7 @@ struct Program {
       }
     } catch {
       link.send(.event(LogEvent(.error, "worker_start_failed", "the worker cannot start: \(error)")))
+      told?.endPrograms()
       exit(ExitCode.of(error).rawValue)
     }
   }

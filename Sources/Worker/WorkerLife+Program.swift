@@ -9,9 +9,24 @@ extension WorkerLife {
   func pluginKind(_ program: ProgramOrigin) throws(TraderRefusal) -> PluginKind {
     do throws(ProgramFault) {
       return PluginKind(
-        process: try ProgramDeclaration(parsing: program.declaration), named: settings.plugin, source: inherited,
+        process: try ProgramDeclaration(parsing: program.declaration), named: settings.plugin, source: source(program),
         events: programEvents)
     } catch { throw configuration(error.description) }
+  }
+
+  /// Those that carry out single operations of the descriptor.
+  func operationPrograms() throws(TraderRefusal) -> OperationPrograms {
+    var programs: [String: OperationPrograms.Program] = [:]
+    for origin in settings.programs {
+      do throws(ProgramFault) {
+        programs[origin.name] = .init(offer: try ProgramOffer(parsing: origin.declaration), source: source(origin))
+      } catch { throw configuration(error.description) }
+    }
+    return OperationPrograms(programs, events: programEvents)
+  }
+
+  private func source(_ origin: ProgramOrigin) -> any ProgramSource {
+    inherited[origin.name] ?? InheritedPrograms(origin)
   }
 
   /// Its log is the account's; what no program may do ends this worker, and the host starts both anew.

@@ -21,7 +21,8 @@ struct WorkerLife: Sendable {
   let probesClock: Bool
   let clock = WallClock()
   let progress = Progress()
-  let inherited: InheritedPrograms
+  /// The programs by their names; that of the whole plugin has none.
+  let inherited: [String: InheritedPrograms]
 
   init(
     settings: WorkerSettings, secrets: [String: Secret], link: HostLink, stop: StopSignal, memory: MemoryMeter,
@@ -35,7 +36,7 @@ struct WorkerLife: Sendable {
     self.started = started
     self.desk = desk
     self.probesClock = probesClock
-    inherited = InheritedPrograms(settings.program)
+    inherited = Dictionary(settings.programs.map { ($0.name, InheritedPrograms($0)) }) { first, _ in first }
   }
 
   /// How long a successor waits for an orphan's lock on the key.
@@ -50,8 +51,13 @@ struct WorkerLife: Sendable {
   func run() async -> ExitCode {
     do throws(TraderRefusal) {
       let code = try await runRole()
-      if case .programFailed(let fault) = stop.reason { tell(fault) }
-      if case .orphaned = stop.reason { await inherited.endOrphaned() }
+      switch stop.reason {
+      case .programFailed(let fault):
+        tell(fault)
+        settings.endPrograms()
+      case .orphaned: await settings.endOrphanedPrograms()
+      default: break
+      }
       return code
     } catch {
       var report = AccountReport(since: clock.now)
@@ -60,6 +66,7 @@ struct WorkerLife: Sendable {
       report.nextStep = error.nextStep
       if settings.role == .account { link.send(.report(report)) }
       link.send(.event(LogEvent(.error, "refused", "\(settings.account): \(error.reason)")))
+      settings.endPrograms()
       return error.kind == .credentials ? .credentials : .configuration
     }
   }
@@ -138,8 +145,9 @@ struct WorkerLife: Sendable {
       }
       return kind
     }
+    let programs = try operationPrograms()
     do throws(DescriptorTrouble) {
-      return try Registry.plugin(describedBy: text, named: settings.plugin)
+      return try Registry.plugin(describedBy: text, named: settings.plugin, carriers: programs.carrier)
     } catch {
       throw configuration("the descriptor of \(settings.plugin): \(error)")
     }

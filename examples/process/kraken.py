@@ -154,13 +154,20 @@ def opened(answer):
     return body["result"]
 
 
+WHOLE = {"brokerage": True}  # or single operations of a descriptor, which says itself what a request costs
+
+
+def costs(**counters):
+    return counters if WHOLE["brokerage"] else {}
+
+
 def public(call, method, **query):
     path = f"/0/public/{method}" + ("?" + urllib.parse.urlencode(query) if query else "")
-    return opened(call.ask(http={"method": "GET", "path": path, "timeout_ms": 20_000, "cost": {"address": 1}}))
+    return opened(call.ask(http={"method": "GET", "path": path, "timeout_ms": 20_000, "cost": costs(address=1)}))
 
 
 def private(call, method, cost=1, **form):
-    nonce = call.ask(nonce={"cost": {"rest": cost}})["nonce"]["value"]
+    nonce = call.ask(nonce={"cost": costs(rest=cost)})["nonce"]["value"]
     path, body = f"/0/private/{method}", urllib.parse.urlencode({"nonce": nonce, **form})
     digest = hashlib.sha256((nonce + body).encode()).digest()
     sign = base64.b64encode(hmac.new(KEY["secret"], path.encode() + digest, hashlib.sha512).digest()).decode()
@@ -404,15 +411,21 @@ def cancelled(call, **name):
 KEY = {}
 
 
+def hello(_, given):
+    if "operations" in given:  # those that a descriptor gives to this program: what it says of itself, it says there
+        WHOLE["brokerage"] = False
+        return {"protocol": 1, "operations": sorted(OPERATIONS.keys() - {"hello", "start"}), "stand_in": "kraken"}
+    return {"protocol": 1, "plugin": DECLARATION}
+
+
 def start(_, given):
     if secrets := given["credentials"]:
         KEY.update(key=secrets["api_key"], secret=base64.b64decode(secrets["api_secret"]))
-    return {"limits": limits(given["options"].get("tier", "starter"))}
+    return {"limits": limits(given["options"].get("tier", "starter"))} if WHOLE["brokerage"] else {}
 
 
 OPERATIONS = {
-    "hello": lambda call, given: {"protocol": 1, "plugin": DECLARATION},
-    "start": start,
+    "hello": hello, "start": start,
     "server_time": lambda call, given: {"time": time(public(call, "Time")["unixtime"])},
     "instruments": instruments, "tickers": tickers, "ticker": quote, "order_book": book, "candles": candles,
     "permissions": permissions, "balances": balances, "fees": fees, "open_orders": open_orders,

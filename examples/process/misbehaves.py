@@ -137,7 +137,7 @@ def exits_at_once():
 
 
 def says_hello_wrongly(call):
-    result(call, {"protocol": 1, "plugin": {"name": "Not A Name"}})
+    result(call, {"protocol": 1, "plugin": {"name": "Not A Name"}, "operations": "all"})
 
 
 def speaks_another_protocol(call):
@@ -145,6 +145,8 @@ def speaks_another_protocol(call):
 
 
 def declares_something_else(call):
+    if "operations" in NORMAL["hello"]:
+        return result(call, {"protocol": 1, "operations": NORMAL["hello"]["operations"] + ["fees"]})
     result(call, {"protocol": 1, "plugin": {**NORMAL["hello"]["plugin"], "title": "Somebody else"}})
 
 
@@ -174,6 +176,8 @@ def main():
         call = json.loads(text)
         if "call" not in call:
             continue
+        if operations := call["arguments"].get("operations"):  # a descriptor's, instead of a whole brokerage
+            NORMAL["hello"] = {"protocol": 1, "operations": operations}
         if call["call"] == "start":
             SECRET = call["arguments"]["credentials"].get("api_key", "none").encode()
         misbehaves = what in AT_HELLO if call["call"] == "hello" else call["call"] in ("balances", "place", "cancel")

@@ -71,9 +71,15 @@ public struct DescriptorFile: Hashable, Sendable {
   public let declaration: PluginDeclaration
   /// Whether it brings the tests without which it may only reach the sandbox.
   public let isProven: Bool
+  /// The programs that carry out single operations of it.
+  public let programs: [OperationProgramFile]
 
   /// A file as read.
-  public init(file: String, text: String, digest: String, declaration: PluginDeclaration, isProven: Bool) {
+  public init(
+    file: String, text: String, digest: String, declaration: PluginDeclaration, isProven: Bool,
+    programs: [OperationProgramFile] = []
+  ) {
+    self.programs = programs
     self.file = file
     self.declaration = declaration
     self.text = text
@@ -90,6 +96,8 @@ public struct DescriptorOutline: Sendable {
   public var isProven: Bool
   /// What is wrong, or odd, in it.
   public var diagnostics: [Diagnostic]
+  /// The programs that carry out single operations of it.
+  public var programs: [OperationProgramFile] = []
 
   /// For a program that reads no descriptors.
   public init(unreadable file: String) {

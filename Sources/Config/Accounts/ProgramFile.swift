@@ -38,6 +38,38 @@ public enum ProgramOutline: Hashable, Sendable {
   }
 }
 
+/// An external program that carries out single operations of a descriptor.
+public struct OperationProgramFile: Hashable, Sendable {
+  /// What the descriptor calls it.
+  public let name: String
+  /// The file, then its arguments.
+  public let command: [String]
+  /// What a relative file is relative to.
+  public let folder: String
+  /// SHA-256 that the file must have, in hexadecimal.
+  public let digest: String
+  /// What it offered when it was asked; `nil` when it cannot be run as it is now: accounts are parked.
+  public let offer: String?
+  /// Why it cannot.
+  public let problem: String?
+  /// The sandbox's venue whose protocol it speaks; `nil` for one that is made from the descriptor.
+  public let standIn: String?
+
+  /// A program as named and found.
+  public init(
+    name: String, command: [String], folder: String, digest: String, offer: String?, problem: String?,
+    standIn: String? = nil
+  ) {
+    self.standIn = standIn
+    self.name = name
+    self.command = command
+    self.folder = folder
+    self.digest = digest
+    self.offer = offer
+    self.problem = problem
+  }
+}
+
 extension ManifestSession {
   /// What an entry under `plugins` says of a program; `nil` where it says nothing of one, or not in the right form.
   mutating func program(_ plugin: Node.Entry) -> ProgramFile? {

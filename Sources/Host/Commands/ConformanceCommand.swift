@@ -46,7 +46,7 @@ struct ConformanceCommand: ParsableCommand {
     if let kind = Registry.builtIn.first(where: { $0.name == plugin }) { return try start({ _ in kind }, nil, cases) }
     if let program = try program() { return try start({ program.kind($0) }, nil, cases, venue: program.standIn) }
     let described = try described()
-    try start({ _ in described.kind }, described, cases)
+    try start({ described.kind($0) }, described, cases, venue: described.standIn)
   }
 
   private func program() throws -> ProgramUnderTest? {
@@ -78,7 +78,7 @@ struct ConformanceCommand: ParsableCommand {
     let children = Children()
     let subject = make(children)
     var prepared = SandboxConformanceVenues(programs: try Programs(), children: children, subject, at: venue)
-    prepared.descriptor = described?.file
+    if venue == nil { prepared.descriptor = described?.file }
     let venues = prepared
     let running = Task { [json] in
       let status = await Self.run(subject, cases, venues, json: json)

@@ -14,7 +14,7 @@ struct DescriptorCheck {
       return nil
     }
     self.file = file
-    reading = DescriptorReader(files: .system).read(bytes, file: file)
+    reading = DescriptorReader(files: .system, inquiry: OperationInquiry.ask).read(bytes, file: file)
   }
 
   /// By its `format`; where the file is no YAML, by its text.
@@ -38,7 +38,18 @@ struct DescriptorCheck {
     let proof =
       descriptor.isProven
       ? "\(descriptor.tests.count) tests of its own" : "not enough tests of its own: for the sandbox only"
-    Console.print("\(file): \(descriptor.name), \(descriptor.operations.count) operations, \(proof)\n")
+    let delegated = descriptor.delegations.count
+    let programs = delegated == 0 ? "" : " (\(delegated) by programs)"
+    Console.print("\(file): \(descriptor.name), \(Self.names(descriptor).count) operations\(programs), \(proof)\n")
+    let undescribed = descriptor.undescribed.map(\.rawValue).sorted()
+    guard !undescribed.isEmpty else { return }
+    Console.print(
+      "no call says how \(undescribed.joined(separator: ", ")) look: the stand-in venue, and so the sandbox, has none of them\n"
+    )
+  }
+
+  private static func names(_ descriptor: BrokerDescriptor) -> [String] {
+    Set(descriptor.operations.keys).union(descriptor.delegations.keys).map(\.rawValue).sorted()
   }
 
   private var json: JSONValue {
@@ -48,7 +59,8 @@ struct DescriptorCheck {
       "descriptor": reading.descriptor.map { descriptor in
         [
           "name": .string(descriptor.name), "title": .string(descriptor.title),
-          "operations": .array(descriptor.operations.keys.map(\.rawValue).sorted().map(JSONValue.string)),
+          "operations": .array(Self.names(descriptor).map(JSONValue.string)),
+          "by_programs": .array(descriptor.delegations.keys.map(\.rawValue).sorted().map(JSONValue.string)),
           "kinds": .array(Set(descriptor.orderKinds.keys.map(\.kind.rawValue)).sorted().map(JSONValue.string)),
           "capabilities": .array(descriptor.capabilities.map(\.rawValue).sorted().map(JSONValue.string)),
           "tests": .integer(descriptor.tests.count), "proven": .boolean(descriptor.isProven),

@@ -2,6 +2,7 @@ import Broker
 import Config
 import Core
 import Descriptor
+import ProcessPlugins
 import Registry
 
 /// The plugins as the host needs them: registered ones, and those that a manifest's descriptors describe.
@@ -13,13 +14,29 @@ enum HostPlugins {
 
   /// What a manifest needs to know of a descriptor; its tests are looked for beside it.
   @Sendable static func outline(_ bytes: [UInt8], _ file: String) -> DescriptorOutline {
-    let reading = DescriptorReader(files: .system).read(bytes, file: file)
+    let reading = DescriptorReader(files: .system, inquiry: OperationInquiry.ask).read(bytes, file: file)
     guard let descriptor = reading.descriptor else {
       return DescriptorOutline(declaration: nil, isProven: false, diagnostics: reading.diagnostics)
     }
-    return DescriptorOutline(
+    var outline = DescriptorOutline(
       declaration: PluginKind(descriptor).spec.declaration, isProven: descriptor.isProven,
       diagnostics: reading.diagnostics)
+    let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
+    outline.programs = descriptor.programs.map { program in
+      let (offer, problem) = words(reading.programs[program.name])
+      return OperationProgramFile(
+        name: program.name, command: [program.file] + program.arguments, folder: folder, digest: program.digest,
+        offer: offer, problem: problem, standIn: offer.flatMap { try? ProgramOffer(parsing: $0).standIn })
+    }
+    return outline
+  }
+
+  private static func words(_ finding: OperationProgramFinding?) -> (offer: String?, problem: String?) {
+    switch finding {
+    case .offers(let text): (text, nil)
+    case .mistake(let text), .unusable(let text): (nil, text)
+    case nil: (nil, "the descriptor's program was not asked")
+    }
   }
 
   /// The plugin of an account.

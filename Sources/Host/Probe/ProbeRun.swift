@@ -132,6 +132,9 @@ final class ProbeRun: Sendable {
       case .mistake(let reason), .unusable(let reason): return reason
       }
     }
+    if case .descriptor(let file) = plan.source, let program = file.programs.first(where: { $0.offer == nil }) {
+      return program.problem ?? "the program \(program.name) was not asked"
+    }
     switch plan.mode {
     case .sandbox: return "mode: sandbox, and no host runs: venues and keys are made by a host, so nothing is to ask"
     case .paper: return "mode: paper needs no key, so nothing is to ask"

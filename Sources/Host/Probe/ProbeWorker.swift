@@ -28,13 +28,13 @@ struct ProbeWorker: Sendable {
       let nothing = try Descriptor.open("/dev/null", O_RDONLY)
       process = try .start(
         .probe(plan), generation: 1, programs: programs, children: children, book: nothing,
-        plugin: try PluginPrograms([plan]).program(of: plan))
+        plugins: try PluginPrograms([plan]).programs(of: plan))
     } catch {
       throw ProbeFailure(code: "not_started", message: "\(error)", nextStep: "build nija-worker beside nija-host")
     }
     process.say(.hello(build: programs.workerBuild ?? ""))
     var settings = settings
-    settings.program?.processes = process.plugins
+    settings.note(started: process.plugins)
     process.say(.settings(settings))
     let heard = Mutex(Heard())
     await withTaskGroup(of: Void.self) { tasks in

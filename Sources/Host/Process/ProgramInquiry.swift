@@ -1,4 +1,5 @@
 import Config
+import Descriptor
 import Dispatch
 import Glibc
 import ProcessPlugins
@@ -22,10 +23,25 @@ enum ProgramInquiry {
 
   /// What a program answers.
   static func outline(of program: PluginProgram) -> ProgramOutline {
-    let answer = Mutex(ProgramOutline.unusable("the plugin's program was not asked"))
+    waiting(for: .unusable("the plugin's program was not asked")) { await ask(program) }
+  }
+
+  /// What a program answers that is to carry out these operations of a descriptor.
+  static func offer(of program: PluginProgram, _ operations: Set<String>) -> OperationProgramFinding {
+    waiting(for: .unusable("the plugin's program was not asked")) {
+      do throws(ProgramFault) {
+        return .offers(try await ProgramOffer(asking: try start(program), wanted: operations).text)
+      } catch { return .unusable(error.description) }
+    }
+  }
+
+  private static func waiting<Answer: Sendable>(
+    for unasked: Answer, _ ask: @escaping @Sendable () async -> Answer
+  ) -> Answer {
+    let answer = Mutex(unasked)
     let done = DispatchSemaphore(value: 0)
     Task.detached {
-      let outline = await ask(program)
+      let outline = await ask()
       answer.withLock { $0 = outline }
       done.signal()
     }

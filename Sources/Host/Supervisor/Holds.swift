@@ -35,7 +35,11 @@ enum Holds {
           "the descriptor \(file.file) brings no tests, so it may only reach the sandbox",
           "give it tests (docs/descriptors.md), or set mode: sandbox")
       }
-      return nil
+      return file.programs.first { $0.offer == nil }.map { program in
+        parked(
+          program.problem ?? "the program \(program.name) was not asked",
+          "put the program \(program.name) or its sha256 in \(file.file) right")
+      }
     case .process(let file):
       switch file.outline {
       case .declares: return nil

@@ -13,7 +13,8 @@ extension AccountPlan {
 
   /// The venue of the sandbox that stands in for this account's brokerage.
   var sandboxVenue: String {
-    if case .declares(_, _, let standIn?) = program?.outline { standIn } else { plugin }
+    if case .declares(_, _, let standIn?) = program?.outline { return standIn }
+    return operationPrograms.lazy.compactMap(\.standIn).first ?? plugin
   }
 
   /// What its plugin declares, for those that a program implements.
@@ -22,9 +23,18 @@ extension AccountPlan {
     return try? ProgramDeclaration(parsing: text).spec(named: plugin)
   }
 
-  /// What a worker is told of it; its processes are added when they are started.
-  var programOrigin: ProgramOrigin? {
-    if case .declares(_, let text, _) = program?.outline { ProgramOrigin(declaration: text) } else { nil }
+  /// What a worker is told of its programs; their processes are added when they are started.
+  var programOrigins: [ProgramOrigin] {
+    if case .declares(_, let text, _) = program?.outline { return [ProgramOrigin(declaration: text)] }
+    return operationPrograms.compactMap { file in
+      file.offer.map { ProgramOrigin(name: file.name, declaration: $0) }
+    }
+  }
+
+  /// Those that carry out single operations of its descriptor, in the order of their names.
+  var operationPrograms: [OperationProgramFile] {
+    guard case .descriptor(let file) = source else { return [] }
+    return file.programs.filter { $0.offer != nil }.sorted { $0.name < $1.name }
   }
 }
 
@@ -35,19 +45,27 @@ extension WorkerSettings.Role {
 
 /// The programs that a manifest's plugins are, opened once: every worker runs the same bytes until the host restarts.
 struct PluginPrograms: Sendable {
-  private var opened: [String: Result<PluginProgram, PluginProgram.Trouble>] = [:]
+  private var opened: [String: Result<[PluginProgram], PluginProgram.Trouble>] = [:]
 
   init(_ plans: [AccountPlan] = []) {
     for plan in plans where opened[plan.plugin] == nil {
-      guard let file = plan.program else { continue }
-      opened[plan.plugin] = Result { () throws(PluginProgram.Trouble) in
-        try PluginProgram(file.command, in: file.folder, digest: file.digest)
-      }
+      opened[plan.plugin] = Result { () throws(PluginProgram.Trouble) in try Self.open(plan) }
     }
   }
 
-  /// The program of a plan's plugin; `nil` where that is none.
-  func program(of plan: AccountPlan) throws(PluginProgram.Trouble) -> PluginProgram? {
-    try opened[plan.plugin]?.get()
+  private static func open(_ plan: AccountPlan) throws(PluginProgram.Trouble) -> [PluginProgram] {
+    var programs: [PluginProgram] = []
+    if let file = plan.program {
+      programs.append(try PluginProgram(file.command, in: file.folder, digest: file.digest))
+    }
+    for file in plan.operationPrograms {
+      programs.append(try PluginProgram(file.command, in: file.folder, digest: file.digest))
+    }
+    return programs
+  }
+
+  /// The programs of a plan's plugin, in the order in which its workers are told of them.
+  func programs(of plan: AccountPlan) throws(PluginProgram.Trouble) -> [PluginProgram] {
+    try opened[plan.plugin]?.get() ?? []
   }
 }

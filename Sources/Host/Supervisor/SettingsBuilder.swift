@@ -71,7 +71,7 @@ struct SettingsBuilder: Sendable {
     var settings = WorkerSettings(
       role: role, account: account, broker: plan.broker, plugin: plan.plugin, mode: plan.mode.rawValue,
       endpoint: endpoint, clock: clock, bookDescriptor: Self.bookDescriptor)
-    settings.program = plan.programOrigin
+    settings.programs = plan.programOrigins
     settings.options = plan.options.mapValues(\.description)
     if case .descriptor(let file) = plan.source { settings.descriptor = file.text }
     settings.certificatesDirectory = certificatesDirectory

@@ -9,8 +9,8 @@ extension Supervisor {
     var settings: WorkerSettings
     var secrets: [String: Secret]
     var book: FeedBook
-    /// The program that the plugin is, if it is one.
-    var plugin: PluginProgram?
+    /// The programs that the plugin is made of.
+    var plugins: [PluginProgram]
   }
 
   /// Why a worker is not started now.
@@ -26,14 +26,14 @@ extension Supervisor {
 
   func prepare(_ id: WorkerID) throws(Refusal) -> Preparation {
     guard let plan = units[id]?.plan else { throw .parked("no such account", nil) }
-    let plugin = try plugin(of: plan)
+    let plugins = try plugins(of: plan)
     let (endpoint, clock) = try venue(for: plan)
     let book = try book(for: WorkerID.feed(of: plan))
     guard id.role == .account else {
       guard let settings = context.settings.feed(plans(servedBy: id), endpoint: endpoint, clock: clock) else {
         throw .parked("no account needs this feed", nil)
       }
-      return Preparation(settings: settings, secrets: [:], book: book, plugin: plugin)
+      return Preparation(settings: settings, secrets: [:], book: book, plugins: plugins)
     }
     let secrets = try secrets(for: plan)
     guard let key = plan.credentials.first.flatMap({ secrets[$0.slot.name] }) else {
@@ -42,11 +42,11 @@ extension Supervisor {
     let settings = try settings(for: plan, endpoint, clock, key)
     try makeFolders(settings)
     release(WorkerID.feed(of: plan))
-    return Preparation(settings: settings, secrets: secrets, book: book, plugin: plugin)
+    return Preparation(settings: settings, secrets: secrets, book: book, plugins: plugins)
   }
 
-  private func plugin(of plan: AccountPlan) throws(Refusal) -> PluginProgram? {
-    do throws(PluginProgram.Trouble) { return try context.pluginPrograms.program(of: plan) } catch {
+  private func plugins(of plan: AccountPlan) throws(Refusal) -> [PluginProgram] {
+    do throws(PluginProgram.Trouble) { return try context.pluginPrograms.programs(of: plan) } catch {
       throw .parked(error.description, "put the program or its sha256 right, then restart the host")
     }
   }

@@ -146,21 +146,21 @@ actor Supervisor {
   private func spawn(_ id: WorkerID, _ preparation: Preparation) throws(SystemError) {
     guard let unit = units[id] else { return }
     let generation = unit.generation + 1
-    let plugin = preparation.plugin
+    let plugins = preparation.plugins
     let process: WorkerProcess
     if id.role == .feed {
       process = try .start(
         id, generation: generation, programs: context.programs, children: context.children,
-        book: preparation.book.descriptor, plugin: plugin)
+        book: preparation.book.descriptor, plugins: plugins)
     } else {
       let readOnly = try preparation.book.descriptor.reopenedReadOnly()
       process = try .start(
         id, generation: generation, programs: context.programs, children: context.children, book: readOnly,
-        plugin: plugin)
+        plugins: plugins)
     }
     process.say(.hello(build: context.programs.workerBuild ?? ""))
     var settings = preparation.settings
-    settings.program?.processes = process.plugins
+    settings.note(started: process.plugins)
     process.say(.settings(settings))
     units[id]?.begin(process, generation, preparation.secrets, at: context.clock.now)
     start.yield(process)

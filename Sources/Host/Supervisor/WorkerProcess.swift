@@ -29,16 +29,21 @@ struct WorkerProcess: Sendable {
   /// Starts a worker.
   /// - Parameters:
   ///   - book: the feed book as this worker may have it.
-  ///   - plugin: the program that its plugin is, if it is one.
+  ///   - plugins: the programs that its plugin is made of.
   static func start(
     _ id: WorkerID, generation: Int, programs: Programs, children: Children, book: borrowing Descriptor,
-    plugin: PluginProgram?
+    plugins: [PluginProgram]
   ) throws(SystemError) -> WorkerProcess {
     var started: [PluginProgram.Started] = []
     // The worker has its own of these; ours would keep a program from seeing the worker's end.
     defer { for one in started { one.closeEnds() } }
-    for _ in 0..<(plugin == nil ? 0 : id.role.programCount) {
-      if let one = try plugin?.start(children) { started.append(one) }
+    do throws(SystemError) {
+      for plugin in plugins {
+        for _ in 0..<id.role.programCount { started.append(try plugin.start(children)) }
+      }
+    } catch {
+      for one in started { children.signal(one.process, SIGKILL) }
+      throw error
     }
     let sockets = try DescriptorPair.sockets()
     let pipe = try DescriptorPair.pipe()

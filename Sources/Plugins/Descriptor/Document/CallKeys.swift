@@ -6,6 +6,9 @@ enum CallKeys {
   static let effect = FieldSpec(
     "effect", .choice(Effect.allCases.map(\.rawValue)), required: true,
     doc: "What doing it twice does: safe for asking, idempotent for cancelling, unsafe for placing.")
+  static let process = FieldSpec(
+    "process", .text,
+    doc: "The program that carries it out; a call beside it says what the stand-in venue takes and answers.")
   static let signed = FieldSpec("signed", .boolean, default: "false", doc: "Whether the call is signed.")
   static let call = FieldSpec(
     "call", .either([.text, .list(of: .text)]), maximumCount: 2, required: true,
@@ -61,6 +64,8 @@ enum CallKeys {
       FieldSpec("quantity", reading, required: true, doc: "The base quantity, from the row."),
     ]), required: true, doc: "What is read of each row of bids and asks.")
 
+  static let book = [bids, asks, level]
+
   /// What a call of this operation has.
   private static func callFields(_ rule: OperationRule) -> [FieldSpec] {
     request + [rows, filter] + (rule.fields.isEmpty ? [] : [read(rule)])
@@ -95,12 +100,13 @@ enum CallKeys {
   /// One operation.
   static func operation(_ name: OperationName) -> FieldSpec {
     let rule = OperationRule.of(name)
-    var fields = [effect] + callFields(rule)
+    // What a call needs is asked for where there is one.
+    var fields = [effect, process] + callFields(rule).map { $0 == call ? $0.optional : $0 }
     switch name {
     case .fees:
-      fields = fields.map { $0 == effect || $0 == call ? $0.optional : $0 } + [fixed]
+      fields = fields.map { $0 == effect ? $0.optional : $0 } + [fixed]
     case .place: fields.append(kinds)
-    case .orderBook: fields += [bids, asks, level]
+    case .orderBook: fields += book.map(\.optional)
     case .candles: fields += [order, mostCandles]
     case .orderByClientID: fields.append(then)
     default: break
@@ -114,7 +120,7 @@ enum CallKeys {
 
 extension FieldSpec {
   /// The same key where it may be left out.
-  fileprivate var optional: FieldSpec {
+  var optional: FieldSpec {
     FieldSpec(name, type, unit: unit, maximumCount: maximumCount, since: since, doc: doc)
   }
 }

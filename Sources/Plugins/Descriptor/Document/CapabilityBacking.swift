@@ -10,6 +10,8 @@ enum CapabilityBacking {
     case all
     /// It must not be listed, and nobody needs to.
     case some
+    /// A program's word counts: it may be listed.
+    case open
     case none(String)
   }
 
@@ -46,11 +48,13 @@ enum CapabilityBacking {
     case .takeProfitLimit: return kind(.takeProfitLimit)
     case .takeProfitMarket: return kind(.takeProfit)
     case .quotesInTickers:
+      if set.isUndescribed(.tickers) { return .open }
       let fields = set.operations[.tickers]?.call.fields
       // A side that nobody offers on has no price: that they may be absent is no lack.
       guard fields?["bid"] != nil, fields?["ask"] != nil else { return .none("tickers do not read bid and ask") }
       return .all
     case .orderDeadline:
+      if set.isUndescribed(.place) { return .open }
       return placeVariables(set).isDisjoint(with: OperationRule.deadline)
         ? .none("`place` does not use {deadline_s}, {deadline_ms} or {deadline_iso}") : .all
     default: return .none("no descriptor can offer it")
@@ -70,6 +74,11 @@ enum CapabilityBacking {
   }
 }
 
+extension OperationSet {
+  /// Whether only a program knows how an operation looks.
+  func isUndescribed(_ name: OperationName) -> Bool { delegations[name] != nil && operations[name] == nil }
+}
+
 extension DescriptorSession {
   /// What it can do: as listed, which must be what operations and kinds make true.
   mutating func readCapabilities(_ top: ParsedBlock, _ set: OperationSet) -> Set<Capability> {
@@ -83,9 +92,10 @@ extension DescriptorSession {
       defer { path.pop() }
       if !listed.insert(capability).inserted { error(parsed.mark, "stands twice") }
       switch CapabilityBacking.extent(of: capability, in: set) {
-      case .all: break
+      case .all, .open: break
       case .some: error(parsed.mark, "\(capability.rawValue) is there only in part")
-      case .none(let reason): if set.operations[.place] != nil { error(parsed.mark, reason) }
+      case .none(let reason):
+        if set.operations[.place] != nil || set.delegations[.place] != nil { error(parsed.mark, reason) }
       }
     }
     guard !top.refused.contains(spec.name) else { return listed }

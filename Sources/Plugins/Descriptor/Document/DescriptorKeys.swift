@@ -33,6 +33,9 @@ package enum DescriptorKeys {
     "nonce", .choice(NonceScale.allCases.map(\.rawValue)),
     doc: "What a nonce counts unless the account's option `nonce` says otherwise; only where signing uses `nonce`.")
   static let signing = FieldSpec("signing", .block(SigningKeys.all), doc: "How calls are signed.")
+  static let programs = FieldSpec(
+    "programs", .table(of: .block(ProgramKeys.all)),
+    doc: "Programs that carry out single operations, which name them under `process`.")
   static let operations = FieldSpec(
     "operations", .block(OperationName.allCases.map(CallKeys.operation)), required: true, doc: "What it can be asked.")
   static let enums = FieldSpec("enums", .block(EnumKeys.all), required: true, doc: "Closed sets of words.")
@@ -46,8 +49,7 @@ package enum DescriptorKeys {
   /// All of them, in the order in which they are usually written.
   package static let all = [
     format, name, title, source, hosts, credentials, capabilities, symbols, aliases, currencies, clientID, orders,
-    nonce,
-    signing, operations, enums, errors, limits, tests,
+    nonce, signing, programs, operations, enums, errors, limits, tests,
   ]
 }
 

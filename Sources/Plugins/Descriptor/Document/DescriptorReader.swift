@@ -5,21 +5,29 @@ internal import Core
 /// Reads descriptors, all mistakes at once.
 public struct DescriptorReader: Sendable {
   private let files: ManifestFiles?
+  private let inquiry: OperationProgramInquiry?
 
-  /// A reader that sees one text and no other file: tests in a folder are not read.
-  public init() { files = nil }
+  /// A reader that sees one text and no other file: tests in a folder are not read, programs not asked.
+  public init() {
+    files = nil
+    inquiry = nil
+  }
 
   /// A reader that finds the tests beside the file, too.
-  public init(files: ManifestFiles) { self.files = files }
+  /// - Parameter inquiry: asks the programs that carry out operations what they are; nobody does without it.
+  public init(files: ManifestFiles, inquiry: OperationProgramInquiry? = nil) {
+    self.files = files
+    self.inquiry = inquiry
+  }
 
   /// Reads one descriptor.
   /// - Parameter file: its name in messages; tests in a folder are looked for beside it.
   public func read(_ bytes: [UInt8], file: String) -> DescriptorReading {
     var session = DescriptorSession(file: file, bytes: bytes)
-    let descriptor = session.run(bytes, files)
+    let descriptor = session.run(bytes, files, inquiry)
     return DescriptorReading(
-      descriptor: session.diagnostics.hasErrors ? nil : descriptor, diagnostics: session.diagnostics.sorted(first: file)
-    )
+      descriptor: session.diagnostics.hasErrors ? nil : descriptor,
+      diagnostics: session.diagnostics.sorted(first: file), programs: session.findings)
   }
 }
 
@@ -29,6 +37,8 @@ public struct DescriptorReading: Sendable {
   public let descriptor: Descriptor?
   /// Everything that is wrong or odd, sorted by place.
   public let diagnostics: [Diagnostic]
+  /// What became of asking its programs, by their names; nothing where nobody asked.
+  public let programs: [String: OperationProgramFinding]
 
   /// The errors alone.
   public var errors: [Diagnostic] { diagnostics.filter { $0.severity == .error } }
@@ -36,12 +46,13 @@ public struct DescriptorReading: Sendable {
 
 extension DescriptorSession {
   /// Reads the whole of it.
-  mutating func run(_ bytes: [UInt8], _ files: ManifestFiles?) -> Descriptor? {
+  mutating func run(_ bytes: [UInt8], _ files: ManifestFiles?, _ inquiry: OperationProgramInquiry?) -> Descriptor? {
     guard let top = readTop(bytes) else { return nil }
     readHosts(top)
     readCredentials(top)
     let naming = readNaming(top)
     let clientIDs = readClientIDs(top)
+    readPrograms(top)
     readSigning(top)
     let nonce = readNonce(top)
     readWords(top)
@@ -52,6 +63,7 @@ extension DescriptorSession {
     checkUnused(top)
     checkSymbols(top, naming, set)
     let tests = readTests(top, files)
+    inquire(top, set, inquiry)
     guard let name = top.text(DescriptorKeys.name), let title = top.text(DescriptorKeys.title), let clientIDs,
       let failures,
       let orders = top[DescriptorKeys.orders.name]?.block, let lifetime = orders.duration(OrderKeys.lifetime),
@@ -61,7 +73,7 @@ extension DescriptorSession {
       name: name, title: title, hosts: hosts, credentials: slots, capabilities: capabilities, naming: naming,
       clientIDs: clientIDs, orderLifetime: lifetime, visibilityBound: bound, nonceScale: nonce, signing: signing,
       operations: set.operations, fixedFees: set.fixedFees, orderKinds: set.kinds, words: words, failures: failures,
-      limits: limits, tests: tests)
+      limits: limits, programs: programs, delegations: set.delegations, tests: tests)
   }
 
   /// The file's settings.

@@ -155,7 +155,7 @@ extension DescriptorSession {
     }
   }
 
-  private mutating func readCost(_ block: ParsedBlock, _ context: CallContext) -> [String: Int] {
+  mutating func readCost(_ block: ParsedBlock, _ context: CallContext) -> [String: Int] {
     path.push(CallKeys.cost.name)
     defer { path.pop() }
     if !limits.isEmpty, !block.has(CallKeys.cost) {

@@ -90,7 +90,7 @@ extension DescriptorSession {
     defer { path.pop() }
     let keys = Set(kinds.map(\.key))
     let ioc = OrderKindKey.Kind.limitImmediateOrCancel
-    if !keys.covers(ioc) { error(mark, "needs limit_ioc, for both sides: entries and exits are of it") }
+    if !keys.covers(ioc) { needsIOC(mark) }
     checkRoles(kinds)
     for kind in kinds {
       path.push(kind.name)

@@ -7,6 +7,8 @@ struct OperationSet {
   var operations: [OperationName: Operation] = [:]
   var fixedFees: FeeRates?
   var kinds: [OrderKindKey: OrderKindForm] = [:]
+  /// What programs carry out.
+  var delegations: [OperationName: Delegation] = [:]
   /// Whether `fees` was written, right or wrong; likewise every other.
   var written: Set<OperationName> = []
 }
@@ -49,9 +51,13 @@ extension DescriptorSession {
   private mutating func readOperation(_ name: OperationName, _ block: ParsedBlock, _ set: inout OperationSet)
     -> Operation?
   {
+    guard block.has(CallKeys.call) || !block.has(CallKeys.process) else {
+      readUndescribed(name, block, &set)
+      return nil
+    }
     var context = CallContext(name)
     let effect = readEffect(name, block, context.rule)
-    if name == .fees, !block.has(CallKeys.call) { error(block.mark, "needs a call, or fixed shares") }
+    checkCall(name, block)
     var kinds: [ReadKind] = []
     if name == .place { kinds = readKinds(block, &context) }
     let each = readEach(block, &context)
@@ -62,14 +68,26 @@ extension DescriptorSession {
       set.kinds = Dictionary(kinds.map { ($0.key, $0.form) }, uniquingKeysWith: { first, _ in first })
     }
     checkUse(block, context, hasRows: call.rows != nil, each)
-    let then = (block[CallKeys.then.name]?.list ?? []).compactMap {
-      $0.scalar?.text.flatMap(OperationName.init(rawValue:))
+    let then = then(block)
+    if let program = readProcess(block) {
+      set.delegations[name] = Delegation(program: program, cost: call.cost, then: then)
     }
     guard let effect else { return nil }
     return Operation(name: name, effect: effect, call: call, also: also, each: each, then: then)
   }
 
-  private mutating func readEffect(_ name: OperationName, _ block: ParsedBlock, _ rule: OperationRule) -> Effect? {
+  /// What a call is made of.
+  private mutating func checkCall(_ name: OperationName, _ block: ParsedBlock) {
+    if name == .fees {
+      if !block.has(CallKeys.call) { error(block.mark, "needs a call, or fixed shares") }
+      return
+    }
+    for spec in [CallKeys.call] + (name == .orderBook ? CallKeys.book : []) where !block.has(spec) {
+      at(spec.name) { $0.error(block.mark, "is required: \(spec.doc)") }
+    }
+  }
+
+  mutating func readEffect(_ name: OperationName, _ block: ParsedBlock, _ rule: OperationRule) -> Effect? {
     guard let effect = block.text(CallKeys.effect).flatMap(Effect.init(rawValue:)) else {
       if name == .fees, !block.has(CallKeys.effect) {
         at(CallKeys.effect.name) { $0.error(block.mark, "is required: \(CallKeys.effect.doc)") }
@@ -147,6 +165,8 @@ extension DescriptorSession {
       if let donor = name.donor, let own = block[name.rawValue]?.block, !own.has(read) {
         if let fields = set.operations[donor]?.call.fields {
           operation.call.fields = fields
+        } else if set.delegations[donor] != nil {
+          at(name.rawValue) { $0.error(own.mark, "reads nothing, and \(donor.rawValue) is read by a program") }
         } else if !set.written.contains(donor) {
           at(name.rawValue) { $0.error(own.mark, "reads nothing, and there is no \(donor.rawValue) to do as") }
         }
@@ -189,6 +209,9 @@ extension DescriptorSession {
 
   /// One market's ticker must bring what the list of all would.
   private mutating func checkTicker(_ block: ParsedBlock, _ set: OperationSet) {
+    if !set.written.contains(.tickers), set.delegations[.ticker] != nil {
+      error(block.mark, "needs tickers: a program's ticker tells bid and ask alone")
+    }
     guard !set.written.contains(.tickers), let ticker = set.operations[.ticker],
       let own = block[OperationName.ticker.rawValue]?.block
     else { return }

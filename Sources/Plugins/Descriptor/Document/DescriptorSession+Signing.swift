@@ -6,7 +6,7 @@ extension DescriptorSession {
   /// How calls are signed, and where credentials may go.
   mutating func readSigning(_ top: ParsedBlock) {
     guard let block = top[DescriptorKeys.signing.name]?.block else {
-      if !slots.isEmpty, !top.has(DescriptorKeys.signing) {
+      if !slots.isEmpty, !top.has(DescriptorKeys.signing), !mayHavePrograms(top) {
         at(DescriptorKeys.credentials.name) {
           $0.error(top.mark(of: DescriptorKeys.credentials), "nothing uses them: there is no `signing`")
         }
@@ -14,7 +14,8 @@ extension DescriptorSession {
       return
     }
     at(DescriptorKeys.signing.name) { session in
-      var reader = SigningReader(slots: session.slots)
+      // A program may use what signing does not.
+      var reader = SigningReader(slots: session.slots, mustUseAll: !session.mayHavePrograms(top))
       signing(block, &session, &reader)
     }
 
@@ -38,7 +39,9 @@ extension DescriptorSession {
     at(DescriptorKeys.nonce.name) { session in
       if isUsed, !top.has(DescriptorKeys.nonce) {
         session.error(top.mark, "is required: signing uses `nonce`, and a key takes one scale for ever")
-      } else if !isUsed, scale != nil, !top.refused.contains(DescriptorKeys.signing.name) {
+      } else if !isUsed, scale != nil, !top.refused.contains(DescriptorKeys.signing.name),
+        !session.mayHavePrograms(top)
+      {
         session.error(top.mark(of: DescriptorKeys.nonce), "nothing in signing uses `nonce`")
       }
     }
@@ -73,7 +76,12 @@ struct SigningReader {
   /// Whether something could not be read: what else is used, or not, nobody knows then.
   private(set) var isIncomplete = false
 
-  init(slots: [CredentialSlot]) { self.slots = slots }
+  private let mustUseAll: Bool
+
+  init(slots: [CredentialSlot], mustUseAll: Bool) {
+    self.slots = slots
+    self.mustUseAll = mustUseAll
+  }
 
   private var slotNames: Set<String> { Set(slots.map { $0.name }) }
 
@@ -183,7 +191,7 @@ struct SigningReader {
       session.path.pop()
     }
     session.path.pop()
-    guard !isIncomplete else { return }
+    guard !isIncomplete, mustUseAll else { return }
     for slot in slots where !used.contains(slot.name) && !signers.contains(slot.name) {
       session.error(block.mark, "does not use the credential \(slot.name)")
     }

@@ -12,6 +12,10 @@ struct DescriptorSession {
   var hosts: [Descriptor.Host] = []
   var slots: [CredentialSlot] = []
   var limits: [CallLimit] = []
+  var programs: [OperationProgram] = []
+  /// All that stand there, right or wrong.
+  var programNames: [String] = []
+  var findings: [String: OperationProgramFinding] = [:]
   var signing: Signing?
   /// Whether signing uses what a `payload` carries.
   var signsPayload = false
@@ -27,6 +31,7 @@ struct DescriptorSession {
     var instrumentStatus = false
     var signing = false
     var payload = false
+    var programs: Set<String> = []
   }
 
   init(file: String, bytes: [UInt8]) {

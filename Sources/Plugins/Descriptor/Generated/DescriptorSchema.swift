@@ -39,7 +39,7 @@ extension CallKeys {
       FieldSpec("each", .block([]), doc: "One call for every row of a first call, or, as `followed`, every market."),
       FieldSpec(PagingKeys.paging.name, .block([]), doc: PagingKeys.paging.doc + " Of lists."),
     ]
-    return [effect] + request + [rows, filter, read, window] + further
+    return [effect, process] + request.map { $0 == call ? $0.optional : $0 } + [rows, filter, read, window] + further
   }
 
   /// What one operation has besides, and what it reads.

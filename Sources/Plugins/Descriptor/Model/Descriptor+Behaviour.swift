@@ -10,6 +10,7 @@ extension Descriptor {
     else { return false }
     return operations == other.operations && fees == other.fees && orderKinds == other.orderKinds
       && words == other.words && failures == other.failures && limits == other.limits
+      && programs == other.programs && delegations == other.delegations
   }
 
   private var slots: [[String]] { credentials.map { [$0.name] + $0.formats.map(\.rawValue) } }

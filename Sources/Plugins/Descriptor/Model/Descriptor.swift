@@ -46,12 +46,19 @@ public struct Descriptor: Sendable {
   public var failures: FailureTable
   /// The venue's counters.
   public var limits: [CallLimit]
+  /// The programs that carry out single operations.
+  public var programs: [OperationProgram]
+  /// Which operations they carry out. One of these that is among ``operations``, too, is there for the stand-in venue.
+  public var delegations: [OperationName: Delegation]
   /// Its own tests.
   public var tests: [DescriptorTest]
 
   /// An operation that is there.
   public subscript(name: OperationName) -> Operation? { operations[name] }
 }
+
+/// The same under a name that neither this module nor anything else has.
+public typealias BrokerDescriptor = Descriptor
 
 /// How a venue names markets and currencies.
 public struct Naming: Hashable, Sendable {

@@ -8,8 +8,8 @@ final class DescriptorClient: Sendable {
   private let builder: RequestBuilder
   private let transport: any Transport
   private let nonces: (any NonceSource)?
-  private let line = SendingLine()
-  private let limits: DescriptorLimits
+  let line = SendingLine()
+  let limits: DescriptorLimits
 
   /// The longest wait for the call budget.
   private static let patience = Duration.seconds(60)

@@ -6,7 +6,7 @@ internal import Core
 /// Calls are counted for this process alone: two processes at one address do not know of each other.
 final class DescriptorLimits: Sendable {
   private let limits: [String: CallLimit]
-  private let gate: CallGate
+  let gate: CallGate
 
   private static let longestBan = Duration.seconds(3_600)
   /// How long what is not urgent keeps away from a full counter; longer after each refusal in a row.
@@ -32,15 +32,20 @@ final class DescriptorLimits: Sendable {
   func run<Result>(
     _ outgoing: OutgoingCall, patience: Duration, _ body: () async throws(BrokerError) -> Result
   ) async throws(BrokerError) -> Result {
-    let charges = outgoing.call.cost.sorted { $0.key < $1.key }.map { name, count in
-      CallCharge(name, member(name, outgoing), cost: .units(count))
-    }
+    let charges = charges(outgoing.call.cost, outgoing.market?.symbol)
     let pass = CallPass(charges, priority: outgoing.priority, isUrgent: outgoing.isUrgent, patience: patience)
     return try await gate.run(pass, body)
   }
 
-  private func member(_ name: String, _ outgoing: OutgoingCall) -> String? {
-    limits[name]?.scope == .instrument ? outgoing.market?.symbol.description : nil
+  /// What a call about a market is charged.
+  func charges(_ cost: [String: Int], _ market: Symbol?) -> [CallCharge] {
+    cost.sorted { $0.key < $1.key }.map { name, count in
+      CallCharge(name, member(name, market), cost: .units(count))
+    }
+  }
+
+  private func member(_ name: String, _ market: Symbol?) -> String? {
+    limits[name]?.scope == .instrument ? market?.description : nil
   }
 
   /// Whether anything may leave at this moment.
@@ -57,7 +62,7 @@ final class DescriptorLimits: Sendable {
       if let asked { gate.ban(for: asked) }
       let counters = outgoing.call.cost.keys
       if counters.isEmpty || error.scope == .broker { gate.ban(for: asked ?? retry(error) ?? Self.silence) }
-      for name in counters { gate.noteFull(name, member(name, outgoing), pause: Self.pause) }
+      for name in counters { gate.noteFull(name, member(name, outgoing.market?.symbol), pause: Self.pause) }
     default: break
     }
   }

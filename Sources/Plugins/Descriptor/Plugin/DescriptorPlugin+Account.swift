@@ -5,6 +5,7 @@ extension DescriptorPlugin {
   /// `permissions`; where the descriptor has none, an answer to a private question shows that the key reads, and what
   /// else it may do is not known.
   public func fetchPermissions() async throws(BrokerError) -> Permissions {
+    if let carrier = carriers[.permissions] { return try await carrier.fetchPermissions() }
     guard let operation = descriptor[.permissions] else {
       _ = try await fetchBalances()
       return Permissions(canQuery: true, canTrade: true, canWithdraw: nil)
@@ -31,6 +32,7 @@ extension DescriptorPlugin {
 
   /// `balances`; rows of one currency are added up.
   public func fetchBalances() async throws(BrokerError) -> [Balance] {
+    if let carrier = carriers[.balances] { return try await carrier.fetchBalances() }
     let operation = try operation(.balances)
     let reports = reports
     let rows = try await client.rows(operation, outgoing(operation)) { (row, _) throws(JSONError) in
@@ -58,6 +60,7 @@ extension DescriptorPlugin {
 
   /// `fees`, or what the descriptor states.
   public func fetchFees(_ symbol: Symbol) async throws(BrokerError) -> FeeRates {
+    if let carrier = carriers[.fees] { return try await carrier.fetchFees(symbol) }
     let instrument = try names.instrument(symbol, .fees)
     if let fixed = descriptor.fixedFees { return fixed }
     return try await client.one(outgoing(try operation(.fees)).about(instrument)) { (row) throws(JSONError) in
@@ -69,12 +72,12 @@ extension DescriptorPlugin {
 
   /// `open_orders`.
   public func fetchOpenOrders() async throws(BrokerError) -> [Order] {
-    try await orders(try operation(.openOrders), since: nil)
+    try await orders(.openOrders, since: nil)
   }
 
   /// `closed_orders`, those that have ended, newest first.
   public func fetchClosedOrders(since: Timestamp) async throws(BrokerError) -> [Order] {
-    let listed = try await orders(try operation(.closedOrders), since: since)
+    let listed = try await orders(.closedOrders, since: since)
     let ended = listed.filter { $0.status.isFinal || $0.status == .unknown }
     return ended.enumerated().sorted { a, b in
       guard let x = a.element.createdAt, let y = b.element.createdAt, x != y else { return a.offset < b.offset }
@@ -83,14 +86,10 @@ extension DescriptorPlugin {
   }
 
   /// All orders of a list, each once, the last that was said of each.
-  func orders(_ operation: Operation, since: Timestamp?, isUrgent: Bool = false) async throws(BrokerError) -> [Order] {
-    let reports = reports
-    var call = outgoing(operation)
-    call.isUrgent = isUrgent
-    let start = listed(&call, since)
-    let rows = try await client.rows(operation, call, since: start, markets: try markets(of: operation)) {
-      (row, asked) throws(JSONError) in try reports.order(row, asked: asked)
-    }
+  func orders(
+    _ name: OperationName, since: Timestamp?, isUrgent: Bool = false
+  ) async throws(BrokerError) -> [Order] {
+    let rows = try await rows(name, since: since, isUrgent: isUrgent)
     var places: [VenueOrderID: Int] = [:]
     var orders: [Order] = []
     for order in rows {
@@ -103,6 +102,23 @@ extension DescriptorPlugin {
     }
     markets.note(orders)
     return orders
+  }
+
+  private func rows(
+    _ name: OperationName, since: Timestamp?, isUrgent: Bool
+  ) async throws(BrokerError) -> [Order] {
+    if let lister = lister(name) {
+      guard let since else { return try await lister.fetchOpenOrders() }
+      return try await lister.fetchClosedOrders(since: since)
+    }
+    let operation = try operation(name)
+    let reports = reports
+    var call = outgoing(operation)
+    call.isUrgent = isUrgent
+    let start = listed(&call, since)
+    return try await client.rows(operation, call, since: start, markets: try markets(of: operation)) {
+      (row, asked) throws(JSONError) in try reports.order(row, asked: asked)
+    }
   }
 
   /// Asks from a second earlier on: some venues' beginnings are exclusive and in whole seconds.
@@ -118,6 +134,7 @@ extension DescriptorPlugin {
 
   /// `fills` since an instant, oldest first.
   public func fetchFills(since: Timestamp) async throws(BrokerError) -> [Fill] {
+    if let lister = lister(.fills) { return try await lister.fetchFills(since: since) }
     let operation = try operation(.fills)
     var call = outgoing(operation)
     let start = listed(&call, since)
@@ -126,6 +143,7 @@ extension DescriptorPlugin {
 
   /// `fills_of_order`, or those among `fills` since the order was made.
   public func fetchFills(of order: VenueOrderID) async throws(BrokerError) -> [Fill] {
+    if let lister = lister(.fillsOfOrder) { return try await lister.fetchFills(of: order) }
     guard let operation = descriptor[.fillsOfOrder] else {
       let known = try await fetchOrders(.venue(order)).first
       let made = known?.createdAt ?? clock.now - Self.farBack

@@ -8,6 +8,7 @@ extension DescriptorPlugin {
     switch reference {
     case .venue(let id):
       let isIt: (Order) -> Bool = { $0.venueOrderID == id }
+      if let lister = lister(.order) { return try await carried(lister, reference, isIt) }
       guard let operation = descriptor[.order] else {
         return try await listed([.openOrders, .closedOrders], since: clock.now - Self.farBack, isIt)
       }
@@ -18,6 +19,11 @@ extension DescriptorPlugin {
       let name = ids.value(id)
       let isIt: (Order) -> Bool = { $0.clientOrderID == id }
       try checkNames()
+      if let lister = lister(.orderByClientID) {
+        let found = try await carried(lister, reference, isIt)
+        guard found.isEmpty else { return found }
+        return try await listed(descriptor.delegations[.orderByClientID]?.then ?? [], since: since, isIt)
+      }
       guard let operation = descriptor[.orderByClientID] else {
         return try await listed([.openOrders, .closedOrders], since: since, isIt)
       }
@@ -27,10 +33,21 @@ extension DescriptorPlugin {
     }
   }
 
+  /// What a program answers about one order; what it answers of another is not it.
+  private func carried(
+    _ lister: any BrokerPlugin, _ reference: OrderReference, _ isIt: (Order) -> Bool
+  ) async throws(BrokerError) -> [Order] {
+    let found = try await lister.fetchOrders(reference).filter(isIt)
+    markets.note(found)
+    return found
+  }
+
   /// Orders that do not tell our name would all seem to be absent: nothing may be concluded from them.
   private func checkNames() throws(BrokerError) {
-    let asked = descriptor[.orderByClientID].map { [$0.name] + $0.then } ?? [.openOrders, .closedOrders]
-    for name in asked {
+    let then = descriptor.delegations[.orderByClientID]?.then ?? descriptor[.orderByClientID]?.then
+    let asked = then.map { [.orderByClientID] + $0 } ?? [.openOrders, .closedOrders]
+    // A program's orders tell it or it says that it does not know whose they are.
+    for name in asked where carriers[name] == nil {
       let operation = try operation(name)
       let calls = [operation.call] + operation.also
       guard calls.allSatisfy({ $0.fields["client_id"] != nil }) else {
@@ -90,9 +107,8 @@ extension DescriptorPlugin {
   ) async throws(BrokerError) -> [Order] {
     var found: [VenueOrderID: Order] = [:]
     for name in lists {
-      let operation = try operation(name)
       let since: Timestamp? = name == .openOrders ? nil : since
-      for order in try await orders(operation, since: since, isUrgent: true) where isIt(order) {
+      for order in try await orders(name, since: since, isUrgent: true) where isIt(order) {
         found[order.venueOrderID] = order
       }
     }

@@ -4,11 +4,14 @@ public import Core
 extension DescriptorPlugin {
   /// `server_time`.
   public func fetchServerTime() async throws(BrokerError) -> Timestamp {
-    try await client.one(outgoing(try operation(.serverTime))) { (row) throws(JSONError) in try row.time("time") }
+    if let carrier = carriers[.serverTime] { return try await carrier.fetchServerTime() }
+    return try await client.one(outgoing(try operation(.serverTime))) { (row) throws(JSONError) in try row.time("time")
+    }
   }
 
   /// `instruments`; of two rows of one name the one that takes orders.
   public func fetchInstruments() async throws(BrokerError) -> [Instrument] {
+    if let carrier = carriers[.instruments] { return try await carrier.fetchInstruments() }
     let operation = try operation(.instruments)
     let reports = reports
     var call = outgoing(operation)
@@ -29,6 +32,7 @@ extension DescriptorPlugin {
 
   /// `tickers`, or `ticker` of every learnt market; those that were not learnt are left out.
   public func fetchTickers() async throws(BrokerError) -> [Ticker] {
+    if let carrier = carriers[.tickers] { return try await carrier.fetchTickers() }
     let reports = reports
     guard let operation = descriptor[.tickers] else { return try await singleTickers() }
     var call = outgoing(operation)
@@ -55,6 +59,7 @@ extension DescriptorPlugin {
 
   /// `ticker`, or its row of `tickers`.
   public func fetchQuote(_ symbol: Symbol) async throws(BrokerError) -> Quote {
+    if let carrier = carriers[.ticker] { return try await carrier.fetchQuote(symbol) }
     guard let operation = descriptor[.ticker] else { return try await quoteOfTickers(symbol) }
     let instrument = try names.instrument(symbol, .ticker)
     let reports = reports
@@ -75,6 +80,7 @@ extension DescriptorPlugin {
 
   /// `order_book`.
   public func fetchOrderBook(_ symbol: Symbol, depth: Int) async throws(BrokerError) -> OrderBook {
+    if let carrier = carriers[.orderBook] { return try await carrier.fetchOrderBook(symbol, depth: depth) }
     let operation = try operation(.orderBook)
     let reports = reports
     let count = max(depth, 1)
@@ -101,6 +107,9 @@ extension DescriptorPlugin {
   public func fetchCandles(
     _ symbol: Symbol, interval: Duration, limit: Int, marketNow: Timestamp
   ) async throws(BrokerError) -> [Candle] {
+    if let carrier = carriers[.candles] {
+      return try await carrier.fetchCandles(symbol, interval: interval, limit: limit, marketNow: marketNow)
+    }
     let operation = try operation(.candles)
     guard let word = descriptor.words.intervals[interval] else {
       throw BrokerError(

@@ -4,15 +4,20 @@ public import Core
 extension DescriptorPlugin: CancelsByClientID, CancelsAll, ArmsDeadManSwitch {
   /// `place`, sent once. Where nobody knows what became of it, the error says so, and the order is looked up.
   public func place(_ order: OrderRequest) async throws(BrokerError) -> Acknowledgement {
-    let operation = try operation(.place)
     let instrument = try names.instrument(order.symbol, .place)
-    var call = outgoing(operation, try OrderForm(descriptor: descriptor, ids: ids).variables(order, instrument))
+    let variables = try OrderForm(descriptor: descriptor, ids: ids).variables(order, instrument)
+    // Before it leaves: where it is looked up must be known even when no answer comes.
+    markets.note(order.symbol, order: order.clientOrderID.hex)
+    if let carrier = carriers[.place] {
+      let acknowledgement = try await carrier.place(order)
+      markets.note(order.symbol, order: acknowledgement.venueOrderID.rawValue)
+      return acknowledgement
+    }
+    var call = outgoing(try operation(.place), variables)
     call.market = instrument
     call.nature.placing = order.clientOrderID
     call.priority = order.side == .sell ? .reduce : .enter
     call.deadline = order.deadline
-    // Before it leaves: where it is looked up must be known even when no answer comes.
-    markets.note(order.symbol, order: order.clientOrderID.hex)
     let id = try await client.one(call) { (row) throws(JSONError) in try row.text("order_id") }
     markets.note(order.symbol, order: id)
     return Acknowledgement(venueOrderID: VenueOrderID(id))
@@ -22,12 +27,16 @@ extension DescriptorPlugin: CancelsByClientID, CancelsAll, ArmsDeadManSwitch {
 
   /// `cancel`.
   public func cancel(_ order: VenueOrderID) async throws(BrokerError) -> CancelOutcome {
-    try await cancel(try operation(.cancel), "order_id", .string(order.rawValue), key: order.rawValue)
+    if let carrier = carriers[.cancel] { return try await carrier.cancel(order) }
+    return try await cancel(try operation(.cancel), "order_id", .string(order.rawValue), key: order.rawValue)
   }
 
   /// `cancel_by_client_id`.
   public func cancel(_ order: ClientOrderID) async throws(BrokerError) -> CancelOutcome {
-    try await cancel(try operation(.cancelByClientID), "client_id", ids.value(order), key: order.hex)
+    if let carrier = carriers[.cancelByClientID] {
+      return try await able(carrier, (any CancelsByClientID).self, .cancelByClientID).cancel(order)
+    }
+    return try await cancel(try operation(.cancelByClientID), "client_id", ids.value(order), key: order.hex)
   }
 
   private func cancel(
@@ -67,6 +76,9 @@ extension DescriptorPlugin: CancelsByClientID, CancelsAll, ArmsDeadManSwitch {
 
   /// `cancel_all`; where the venue does not count, how many were open.
   public func cancelAll() async throws(BrokerError) -> Int {
+    if let carrier = carriers[.cancelAll] {
+      return try await able(carrier, (any CancelsAll).self, .cancelAll).cancelAll()
+    }
     let operation = try operation(.cancelAll)
     let counts = operation.call.fields["count"] != nil
     let open = counts || operation.call.rows != nil ? 0 : try await fetchOpenOrders().count
@@ -93,6 +105,12 @@ extension DescriptorPlugin: CancelsByClientID, CancelsAll, ArmsDeadManSwitch {
   public func disarmDeadManSwitch() async throws(BrokerError) { _ = try await deadManSwitch(.zero) }
 
   private func deadManSwitch(_ timeout: Duration) async throws(BrokerError) -> Timestamp? {
+    if let carrier = carriers[.deadManSwitch] {
+      let able = try able(carrier, (any ArmsDeadManSwitch).self, .deadManSwitch)
+      guard timeout == .zero else { return try await able.armDeadManSwitch(timeout) }
+      try await able.disarmDeadManSwitch()
+      return nil
+    }
     var call = outgoing(try operation(.deadManSwitch))
     call.variables["timeout_s"] = .integer(Int(timeout.components.seconds))
     call.variables["timeout_ms"] = .integer(Int(timeout.wholeMilliseconds))

@@ -10,20 +10,28 @@ public final class DescriptorPlugin: BrokerPlugin {
   let client: DescriptorClient
   let ids: ClientIDs
   let markets = MarketMemory()
+  let carriers: Carriers
   private let learnt: Mutex<DescriptorNames>
 
   /// Takes credentials and transport; reaches nothing yet.
-  /// - Throws: ``BrokerError/Code/misconfigured`` when a credential or option cannot be used (never naming its value).
-  public convenience init(_ descriptor: Descriptor, _ context: PluginContext) throws(BrokerError) {
-    try self.init(descriptor, context, time: .continuous)
+  /// - Parameter makeCarrier: makes what carries out the operations that the descriptor gives to programs.
+  /// - Throws: ``BrokerError/Code/misconfigured`` when a credential or option cannot be used (never naming its value), or
+  ///   there is nobody to carry out what a program is to.
+  public convenience init(
+    _ descriptor: Descriptor, _ context: PluginContext, carriers makeCarrier: CarrierMaker? = nil
+  ) throws(BrokerError) {
+    try self.init(descriptor, context, time: .continuous, carriers: makeCarrier)
   }
 
   /// With another time for the call budgets than the machine's.
-  package init(_ descriptor: Descriptor, _ context: PluginContext, time: GateTime) throws(BrokerError) {
+  package init(
+    _ descriptor: Descriptor, _ context: PluginContext, time: GateTime, carriers makeCarrier: CarrierMaker? = nil
+  ) throws(BrokerError) {
     try DescriptorSpec.check(descriptor, context.credentials)
     spec = DescriptorSpec.spec(descriptor)
     client = try DescriptorClient(descriptor, context, time: time)
     ids = ClientIDs(descriptor.clientIDs)
+    carriers = try Carriers(client, ids, spec, context, makeCarrier)
     learnt = Mutex(DescriptorNames(descriptor.naming))
   }
 
@@ -31,6 +39,7 @@ public final class DescriptorPlugin: BrokerPlugin {
   public func learn(_ instruments: [Instrument]) {
     let names = DescriptorNames(client.descriptor.naming, instruments)
     learnt.withLock { $0 = names }
+    carriers.learn(instruments)
   }
 
   /// The markets in which the account has something: where the venue lists by market, these are asked about.
@@ -133,9 +142,10 @@ final class MarketMemory: Sendable {
 
 extension PluginKind {
   /// The brokerage that a descriptor describes.
-  public init(_ descriptor: Descriptor) {
+  /// - Parameter makeCarrier: makes what carries out the operations that it gives to programs.
+  public init(_ descriptor: Descriptor, carriers makeCarrier: CarrierMaker? = nil) {
     self.init(spec: DescriptorSpec.spec(descriptor)) { (context) throws(BrokerError) in
-      try DescriptorPlugin(descriptor, context)
+      try DescriptorPlugin(descriptor, context, carriers: makeCarrier)
     }
   }
 }

@@ -29,6 +29,8 @@ enum DescriptorSpec {
 
   /// The names of the rights that the descriptor reads.
   private static func needed(_ descriptor: Descriptor) -> [String] {
+    // A program names them by the same words.
+    if descriptor.delegations[.permissions] != nil { return [query, trade] }
     let fields = descriptor[.permissions]?.call.fields ?? [:]
     return [query, trade].filter { fields[$0] != nil }
   }

@@ -45,6 +45,11 @@ public enum OwnTests {
     _ name: OperationName, _ descriptor: Descriptor
   ) throws(BrokerError) -> Operation {
     guard let operation = descriptor[name] else {
+      guard descriptor.delegations[name] == nil else {
+        throw BrokerError(
+          .unsupported, scope: .order, recovery: .never,
+          message: "\(name.rawValue) is a program's: no test of the descriptor's can show what it does")
+      }
       throw BrokerError(
         .unsupported, scope: .order, recovery: .never, message: "the descriptor has no \(name.rawValue)")
     }

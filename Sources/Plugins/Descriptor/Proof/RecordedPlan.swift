@@ -19,6 +19,9 @@ struct RecordedPlan {
     guard let name = task.names.first(where: { descriptor[$0] != nil }), let found = descriptor[name] else {
       throw Unsupported(reason: "the descriptor has no \(task.names.map(\.rawValue).joined(separator: " or "))")
     }
+    guard descriptor.delegations[name] == nil else {
+      throw Unsupported(reason: "a program makes the requests of \(name.rawValue)")
+    }
     self.operation = found
     // What is asked first is what was recorded: the list of markets, before each of them.
     if name == .instruments, case .rows(let first, _)? = found.each { self.operation.call = first }

@@ -25,7 +25,9 @@ extension ProcessPlugin: ReadsLedger {
   /// `fees`
   public func fetchFees(_ symbol: Symbol) async throws(BrokerError) -> FeeRates {
     let arguments: JSONValue = ["market": .string(try names.instrument(symbol, "fees").venueID)]
-    return try await client.call(ProgramCall("fees", arguments)) { (json) throws(JSONError) in
+    var call = ProgramCall("fees", arguments)
+    call.market = symbol
+    return try await client.call(call) { (json) throws(JSONError) in
       try AccountReading.fees(json)
     }
   }

@@ -29,7 +29,7 @@ extension ProcessPlugin: ReportsVenueStatus {
 
   /// `ticker`
   public func fetchQuote(_ symbol: Symbol) async throws(BrokerError) -> Quote {
-    try await client.call(.open("ticker", try market(symbol, "ticker"))) { (json) throws(JSONError) in
+    try await client.call(.open("ticker", try market(symbol, "ticker"), about: symbol)) { (json) throws(JSONError) in
       Quote(
         symbol: symbol, bid: Price(try json.positive("bid")), ask: Price(try json.positive("ask")), asOf: clock.now)
     }
@@ -38,7 +38,7 @@ extension ProcessPlugin: ReportsVenueStatus {
   /// `order_book`
   public func fetchOrderBook(_ symbol: Symbol, depth: Int) async throws(BrokerError) -> OrderBook {
     let arguments = try market(symbol, "order_book", [("depth", .integer(max(1, depth)))])
-    return try await client.call(.open("order_book", arguments)) { (json) throws(JSONError) in
+    return try await client.call(.open("order_book", arguments, about: symbol)) { (json) throws(JSONError) in
       try MarketReading.book(json, symbol, at: clock.now)
     }
   }
@@ -59,7 +59,7 @@ extension ProcessPlugin: ReportsVenueStatus {
         ("interval_seconds", .integer(Int(interval.components.seconds))),
         ("limit", .integer(min(max(0, limit), spec.candleLimit))), ("now", .string(marketNow.description)),
       ])
-    return try await client.call(.open("candles", arguments)) { (json) throws(JSONError) in
+    return try await client.call(.open("candles", arguments, about: symbol)) { (json) throws(JSONError) in
       try MarketReading.candles(json, interval: interval, limit: limit, marketNow: marketNow)
     }
   }

@@ -8,6 +8,7 @@ extension ProcessPlugin: CancelsByClientID, CancelsAll, AmendsOrders, ArmsDeadMa
     call.effect = .places(order.clientOrderID)
     call.priority = order.side == .sell ? .reduce : .enter
     call.deadline = order.deadline
+    call.market = order.symbol
     return try await client.call(call) { (json) throws(JSONError) in
       let id = try json.string("id")
       guard !id.isEmpty else { throw .wrongType("id", expected: "the venue's name of the order") }
@@ -39,6 +40,7 @@ extension ProcessPlugin: CancelsByClientID, CancelsAll, AmendsOrders, ArmsDeadMa
     var call = ProgramCall.change("amend", arguments)
     call.priority = .reduce
     call.deadline = amendment.deadline
+    call.market = amendment.symbol
     try await client.call(call) { (_) throws(JSONError) in }
   }
 

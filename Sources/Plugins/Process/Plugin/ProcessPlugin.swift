@@ -12,22 +12,57 @@ public final class ProcessPlugin: Sendable {
   public let spec: PluginSpec
   let client: ProgramClient
   let clock: any ProtocolClock
-  private let learnt = Mutex(Names())
+  private let learnt: Mutex<Names>
+  private let usualCurrency: @Sendable (String) -> String
+  private let clientOrderID: @Sendable (String) -> ClientOrderID?
   private let followed = Mutex<Set<Symbol>>([])
 
   /// Greets a program.
   /// - Throws: ``BrokerError/Code/misconfigured`` when a credential is not of its form; an error of a ``ProgramFault``
   ///   when there is no program.
-  init(
+  convenience init(
     _ declaration: ProgramDeclaration, named name: String, _ context: PluginContext, source: any ProgramSource,
     bounds: ProgramBounds, events: ProgramEvents
   ) throws(BrokerError) {
-    spec = declaration.spec(named: name)
-    clock = context.clock
+    let spec = declaration.spec(named: name)
     try Self.check(context.credentials, spec.declaration.credentials)
-    do throws(ProgramFault) {
-      client = try ProgramClient(declaration, context, try source.next(), bounds: bounds, events: events)
-    } catch {
+    let client = try Self.client { () throws(ProgramFault) in
+      try ProgramClient(.brokerage(declaration), context, try source.next(), bounds: bounds, events: events)
+    }
+    self.init(client, spec, usualCurrency: { $0 }, clientOrderID: spec.clientOrderIDs.parse)
+  }
+
+  /// Greets a program that carries out single operations of another plugin, with that one's declaration, limits and
+  /// order of numbers.
+  convenience init(
+    _ offer: ProgramOffer, _ context: CarrierContext, source: any ProgramSource, bounds: ProgramBounds,
+    events: ProgramEvents
+  ) throws(BrokerError) {
+    try Self.check(context.plugin.credentials, context.spec.declaration.credentials)
+    let client = try Self.client { () throws(ProgramFault) in
+      try ProgramClient(
+        .operations(offer, wanted: context.operations), context.plugin, try source.next(), bounds: bounds,
+        events: events, traffic: context)
+    }
+    self.init(client, context.spec, usualCurrency: context.currency, clientOrderID: context.clientOrderID)
+  }
+
+  private init(
+    _ client: ProgramClient, _ spec: PluginSpec, usualCurrency: @escaping @Sendable (String) -> String,
+    clientOrderID: @escaping @Sendable (String) -> ClientOrderID?
+  ) {
+    self.client = client
+    self.spec = spec
+    self.usualCurrency = usualCurrency
+    self.clientOrderID = clientOrderID
+    clock = client.context.clock
+    learnt = Mutex(Names(usual: usualCurrency))
+  }
+
+  private static func client(
+    _ make: () throws(ProgramFault) -> ProgramClient
+  ) throws(BrokerError) -> ProgramClient {
+    do throws(ProgramFault) { return try make() } catch {
       throw BrokerError(
         error.code, scope: .account, recovery: .retry(after: .seconds(2)), message: error.description,
         nextStep: error.nextStep)
@@ -62,7 +97,7 @@ public final class ProcessPlugin: Sendable {
     return .object(members + [("markets", .array(markets.map(JSONValue.string)))])
   }
 
-  var reading: OrderReading { OrderReading(names: names, rule: spec.clientOrderIDs) }
+  var reading: OrderReading { OrderReading(names: names, clientOrderID: clientOrderID) }
 
   /// Ends a use of what the program does not declare.
   func require(_ capability: Capability, _ operation: String) throws(BrokerError) {
@@ -77,7 +112,7 @@ public final class ProcessPlugin: Sendable {
 extension ProcessPlugin: BrokerPlugin {
   /// Kept here: the program need not remember any.
   public func learn(_ instruments: [Instrument]) {
-    let names = Names(instruments)
+    let names = Names(instruments, usual: usualCurrency)
     learnt.withLock { $0 = names }
   }
 
@@ -108,5 +143,18 @@ extension ProgramDeclaration {
     let session = try ProgramSession(ends, bounds: bounds, events: events)
     defer { session.close() }
     self = try await Greeting(session: session, limit: bounds.start).declaration()
+  }
+}
+
+extension ProgramOffer {
+  /// Asks a program which operations it carries out, without any secret, and lets it go.
+  /// - Parameter wanted: those that it must carry out.
+  public init(
+    asking ends: ProgramEnds, wanted: Set<String>, bounds: ProgramBounds = ProgramBounds(),
+    events: ProgramEvents = ProgramEvents()
+  ) async throws(ProgramFault) {
+    let session = try ProgramSession(ends, bounds: bounds, events: events)
+    defer { session.close() }
+    self = try await Greeting(session: session, limit: bounds.start).offer(wanted)
   }
 }

@@ -24,6 +24,8 @@ struct ProgramCall: Sendable {
   var isPrivate = true
   /// After this nothing is sent for it any more.
   var deadline: Timestamp?
+  /// The market that it is about, for counters that are kept by market.
+  var market: Symbol?
 
   init(_ operation: String, _ arguments: JSONValue = .object([])) {
     self.operation = operation
@@ -31,9 +33,12 @@ struct ProgramCall: Sendable {
   }
 
   /// The same for everybody: it needs no key.
-  static func open(_ operation: String, _ arguments: JSONValue = .object([])) -> ProgramCall {
+  static func open(
+    _ operation: String, _ arguments: JSONValue = .object([]), about market: Symbol? = nil
+  ) -> ProgramCall {
     var call = ProgramCall(operation, arguments)
     call.isPrivate = false
+    call.market = market
     return call
   }
 
@@ -52,6 +57,6 @@ final class Errand {
   var hasSent = false
   /// Whether such a request may have arrived without an answer.
   var isInDoubt = false
-  /// The counters it was charged to.
-  var counters: Set<String> = []
+  /// What it was charged.
+  var charges: Set<CallCharge> = []
 }

@@ -4,24 +4,30 @@ internal import Core
 /// Makes calls to one program and gives it what it needs for them: numbers in order, and requests to the venue.
 final class ProgramClient: Sendable {
   let session: ProgramSession
-  let declaration: ProgramDeclaration
+  let part: ProgramPart
   let context: PluginContext
-  let line = SendingLine()
+  let line: SendingLine
+  /// What it shares with the plugin whose operations it carries out.
+  let traffic: CarrierContext?
   private let ready: Task<Result<CallGate, BrokerError>, Never>
 
   /// Greets the program; calls wait for the end of that.
   init(
-    _ declaration: ProgramDeclaration, _ context: PluginContext, _ ends: ProgramEnds, bounds: ProgramBounds,
-    events: ProgramEvents
+    _ part: ProgramPart, _ context: PluginContext, _ ends: ProgramEnds, bounds: ProgramBounds,
+    events: ProgramEvents, traffic: CarrierContext? = nil
   ) throws(ProgramFault) {
     let session = try ProgramSession(ends, bounds: bounds, events: events)
     session.hide(context.credentials)
     self.session = session
-    self.declaration = declaration
+    self.part = part
     self.context = context
+    self.traffic = traffic
+    line = traffic?.line ?? SendingLine()
+    let shared = traffic?.gate
     ready = Task {
-      await Greeting(session: session, limit: bounds.start).greet(declaration, context).map { counters in
-        CallGate(CallBudget("program", counters, kept: context.limits.kept, at: .now), store: context.limits)
+      await Greeting(session: session, limit: bounds.start).greet(part, context).map { counters in
+        shared
+          ?? CallGate(CallBudget("program", counters, kept: context.limits.kept, at: .now), store: context.limits)
       }
     }
   }
@@ -48,7 +54,7 @@ final class ProgramClient: Sendable {
         client: self, gate: gate, call: call, id: id, mailbox: mailbox, errand: errand)
       switch try await service.answer() {
       case .answers(let json):
-        for counter in errand.counters { gate.noteTaken(counter) }
+        for charge in errand.charges { gate.noteTaken(charge.counter) }
         return try result(json, call, read)
       case .refuses(let json):
         let error = try refusal(json, errors, errand)
@@ -99,7 +105,7 @@ final class ProgramClient: Sendable {
     if case .retry(let after) = error.recovery { wait = after }
     switch (error.code, error.scope) {
     case (.lockedOut, _), (.rateLimited, .broker): gate.ban(for: wait ?? silence)
-    case (.rateLimited, _): for counter in errand.counters { gate.noteFull(counter, pause: wait) }
+    case (.rateLimited, _): for charge in errand.charges { gate.noteFull(charge.counter, charge.member, pause: wait) }
     default: break
     }
   }
@@ -115,11 +121,31 @@ struct Greeting {
   /// What `hello` says.
   static let versions: JSONValue = ["protocols": [.integer(ProgramDeclaration.protocolVersion)], "host": "nija-host"]
 
+  /// The same for a program that carries out single operations: which.
+  static func versions(asking operations: Set<String>) -> JSONValue {
+    [
+      "protocols": [.integer(ProgramDeclaration.protocolVersion)], "host": "nija-host",
+      "operations": .array(operations.sorted().map(JSONValue.string)),
+    ]
+  }
+
   /// What the program declares.
   func declaration() async throws(ProgramFault) -> ProgramDeclaration {
-    switch try await ask("hello", Self.versions) {
-    case .answers(let json):
-      do throws(ProgramFault) { return try ProgramDeclaration(hello: json) } catch { throw judge(error) }
+    try await hello(Self.versions) { (json) throws(ProgramFault) in try ProgramDeclaration(hello: json) }
+  }
+
+  /// Which operations the program carries out.
+  func offer(_ wanted: Set<String>) async throws(ProgramFault) -> ProgramOffer {
+    try await hello(Self.versions(asking: wanted)) { (json) throws(ProgramFault) in
+      try ProgramOffer(hello: json, wanted: wanted)
+    }
+  }
+
+  private func hello<Result>(
+    _ greeting: JSONValue, _ read: (JSON) throws(ProgramFault) -> Result
+  ) async throws(ProgramFault) -> Result {
+    switch try await ask("hello", greeting) {
+    case .answers(let json): do throws(ProgramFault) { return try read(json) } catch { throw judge(error) }
     case .fails(let fault): throw fault
     case .refuses, .asks, nil: throw judge(.badHandshake("hello was not answered with a declaration"))
     }
@@ -128,14 +154,15 @@ struct Greeting {
   /// Hears its declaration, hands over endpoint, options and credentials.
   /// - Returns: the venue's counters, or why it cannot be used.
   func greet(
-    _ expected: ProgramDeclaration, _ context: PluginContext
+    _ part: ProgramPart, _ context: PluginContext
   ) async -> Result<[CounterKind], BrokerError> {
     let errors = ProgramErrors(call: ProgramCall("start"), session: session)
     do throws(ProgramFault) {
-      guard try await declaration().text == expected.text else { throw judge(.otherDeclaration) }
+      let isSame = try await hello(part.greeting) { (json) throws(ProgramFault) in try part.isDeclared(by: json) }
+      guard isSame else { throw judge(.otherDeclaration) }
       switch try await ask("start", Self.arguments(context)) {
       case .answers(let json):
-        do throws(JSONError) { return .success(try expected.counters(startedWith: json)) } catch {
+        do throws(JSONError) { return .success(try part.counters(startedWith: json)) } catch {
           throw judge(.wrongType(operation: "start", error.description))
         }
       case .fails(let fault): throw fault

@@ -95,15 +95,16 @@ struct ProgramService {
   private static let lateAnswer = BrokerError.Code(rawValue: "program_late_answer")
 
   private func pass(_ json: JSON) throws(JSONError) -> CallPass {
-    var charges: [CallCharge] = []
+    // Of a descriptor's operation it says itself what a request costs.
+    var charges = client.traffic?.charges(call.operation, call.market) ?? []
     let costs = json.has("cost") ? try json.object("cost") : nil
     for (counter, _) in costs?.members ?? [] {
-      guard client.declaration.counters.contains(where: { $0.name == counter }) else {
+      guard client.part.counters.contains(where: { $0.name == counter }) else {
         throw .wrongType("cost", expected: "of counters that were declared")
       }
       charges.append(CallCharge(counter, cost: .units(try costs?.bounded(counter, 0...1_000_000) ?? 0)))
-      errand.counters.insert(counter)
     }
+    errand.charges.formUnion(charges)
     var patience = Self.patience
     if let deadline = call.deadline { patience = max(.zero, min(patience, deadline - client.context.clock.now)) }
     return CallPass(charges, priority: call.priority, isUrgent: call.isUrgent, patience: patience)

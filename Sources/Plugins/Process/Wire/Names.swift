@@ -6,8 +6,11 @@ struct Names: Sendable {
   private var instruments: [Symbol: Instrument] = [:]
   private var symbols: [String: Symbol] = [:]
   private var currencies: [String: String] = [:]
+  private let usual: @Sendable (String) -> String
 
-  init(_ learnt: [Instrument] = []) {
+  /// - Parameter usual: the usual name of a currency that no market has; by itself the venue's own.
+  init(_ learnt: [Instrument] = [], usual: @escaping @Sendable (String) -> String = { $0 }) {
+    self.usual = usual
     for instrument in learnt {
       instruments[instrument.symbol] = instrument
       for name in [instrument.venueID, instrument.symbol.description] + instrument.venueAliases {
@@ -35,6 +38,6 @@ struct Names: Sendable {
   /// The market that an answer names.
   func symbol(_ name: String) -> Symbol? { symbols[name] }
 
-  /// The usual name of a currency; the venue's own where no market has it.
-  func currency(_ name: String) -> String { currencies[name] ?? name }
+  /// The usual name of a currency.
+  func currency(_ name: String) -> String { currencies[name] ?? usual(name) }
 }

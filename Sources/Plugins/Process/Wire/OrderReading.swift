@@ -4,7 +4,8 @@ internal import Core
 /// Orders and fills as a program answers them.
 struct OrderReading {
   let names: Names
-  let rule: ClientOrderIDRule
+  /// Our id for one that the venue names.
+  let clientOrderID: @Sendable (String) -> ClientOrderID?
 
   func orders(_ json: JSON) throws(JSONError) -> [Order] {
     try json.rows("orders") { (row) throws(JSONError) in try order(row) }
@@ -15,7 +16,7 @@ struct OrderReading {
     let filled = try row.amount("filled")
     return Order(
       venueOrderID: VenueOrderID(try id(row, "id")),
-      clientOrderID: try row.optionalString("client_id").flatMap(rule.parse),
+      clientOrderID: try row.optionalString("client_id").flatMap(clientOrderID),
       symbol: names.symbol(try row.string("market")), side: try row.word("side", Side.self),
       status: try row.word("status", Order.Status.self),
       quantity: try row.optionalAmount("quantity").map(Quantity.init), filledQuantity: Quantity(filled),
