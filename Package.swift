@@ -132,7 +132,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ProcessPluginTests",
-      dependencies: ["Core", "Broker", "Conformance", "ProcessPlugins", "Host", "Sandbox"], swiftSettings: strict),
+      dependencies: ["Core", "Config", "Broker", "Conformance", "Descriptor", "ProcessPlugins", "Host", "Sandbox"],
+      swiftSettings: strict),
     .testTarget(
       name: "DescriptorTests", dependencies: ["Core", "Config", "Broker", "Descriptor"],
       exclude: ["Samples", "Cases"], swiftSettings: strict),

@@ -4,38 +4,43 @@ import Foundation
 import Testing
 
 /// Every file under `Cases` breaks the sample in one way: lines with `- ` give way to those with `+ `, and `= ` is each
-/// diagnostic that this must give. `NIJA_GOLDEN=write swift test --filter DescriptorCaseTests` writes them anew, to be
+/// diagnostic that this must give; `~` stands between changes in several places. `NIJA_GOLDEN=write swift test --filter DescriptorCaseTests` writes them anew, to be
 /// read before a commit.
 @Suite struct DescriptorCaseTests {
   /// One way to break the sample.
   struct Case {
     var name: String
-    var old: String
-    var new: String
+    var changes: [(old: String, new: String)]
     var expected: [String]
 
     init(_ name: String) throws {
       self.name = name
       let text = try String(contentsOf: DescriptorCaseTests.folder.appending(path: name), encoding: .utf8)
-      func lines(_ mark: String) -> [String] {
+      func lines(_ mark: String, _ text: some StringProtocol) -> [String] {
         text.split(separator: "\n").filter { $0.hasPrefix(mark) }.map { String($0.dropFirst(mark.count)) }
       }
-      old = lines("- ").joined(separator: "\n")
-      new = lines("+ ").joined(separator: "\n")
-      expected = lines("= ")
+      changes = text.split(separator: "\n~\n").map { part in
+        (lines("- ", part).joined(separator: "\n"), lines("+ ", part).joined(separator: "\n"))
+      }
+      expected = lines("= ", text)
     }
 
     /// The broken file.
     func broken() throws -> String {
-      let place = try #require(Sample.text.range(of: old), "\(name) changes nothing")
-      return Sample.text.replacingCharacters(in: place, with: new)
+      var text = Sample.text
+      for (old, new) in changes {
+        let place = try #require(text.range(of: old), "\(name) changes nothing")
+        text.replaceSubrange(place, with: new)
+      }
+      return text
     }
 
     func write(_ seen: [String]) throws {
       func lines(_ mark: String, _ text: String) -> [String] {
         text.split(separator: "\n", omittingEmptySubsequences: false).map { mark + $0 }
       }
-      let all = lines("- ", old) + lines("+ ", new) + seen.map { "= " + $0 }
+      let parts = changes.map { lines("- ", $0.old) + lines("+ ", $0.new) }
+      let all = Array(parts.joined(separator: ["~"])) + seen.map { "= " + $0 }
       let file = DescriptorCaseTests.folder.appending(path: name)
       try (all.joined(separator: "\n") + "\n").write(to: file, atomically: true, encoding: .utf8)
     }

@@ -86,6 +86,10 @@ final class ProbeRun: Sendable {
 
   /// Without a host: by a worker of our own, which takes the key's lock for as long as it looks.
   private func lookAlone(_ plan: AccountPlan) async -> Look {
+    if let problem = plan.programProblem, plan.isEnabled {
+      let step = "put the program or its sha256 right"
+      return .none([ProbeFinding("account", .bad, problem, nextStep: step)], nil)
+    }
     if let reason = Self.reasonNotToLook(plan) { return .none([ProbeFinding("account", .open, reason)], nil) }
     guard let endpoint = endpoint(of: plan) else {
       return .none(
@@ -126,15 +130,6 @@ final class ProbeRun: Sendable {
   /// Where there is no venue to ask.
   private static func reasonNotToLook(_ plan: AccountPlan) -> String? {
     if let file = plan.disabledIn { return "switched off by enabled: false in \(file)" }
-    if case .process(let file) = plan.source {
-      switch file.outline {
-      case .declares: break
-      case .mistake(let reason), .unusable(let reason): return reason
-      }
-    }
-    if case .descriptor(let file) = plan.source, let program = file.programs.first(where: { $0.offer == nil }) {
-      return program.problem ?? "the program \(program.name) was not asked"
-    }
     switch plan.mode {
     case .sandbox: return "mode: sandbox, and no host runs: venues and keys are made by a host, so nothing is to ask"
     case .paper: return "mode: paper needs no key, so nothing is to ask"

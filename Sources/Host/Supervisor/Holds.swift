@@ -35,17 +35,8 @@ enum Holds {
           "the descriptor \(file.file) brings no tests, so it may only reach the sandbox",
           "give it tests (docs/descriptors.md), or set mode: sandbox")
       }
-      return file.programs.first { $0.offer == nil }.map { program in
-        parked(
-          program.problem ?? "the program \(program.name) was not asked",
-          "put the program \(program.name) or its sha256 in \(file.file) right")
-      }
-    case .process(let file):
-      switch file.outline {
-      case .declares: return nil
-      case .mistake(let reason), .unusable(let reason):
-        return parked(reason, "put the program or its sha256 right")
-      }
+      return plan.programProblem.map { parked($0, "put the program or its sha256 in \(file.file) right") }
+    case .process: return plan.programProblem.map { parked($0, "put the program or its sha256 right") }
     }
   }
 

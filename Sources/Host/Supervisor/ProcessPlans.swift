@@ -11,6 +11,21 @@ extension AccountPlan {
     if case .process(let file) = source, file.outline.declaration != nil { file } else { nil }
   }
 
+  /// Why a program of its plugin cannot be run; `nil` where all can.
+  var programProblem: String? {
+    switch source {
+    case .registered: return nil
+    case .descriptor(let file):
+      guard let program = file.programs.first(where: { $0.offer == nil }) else { return nil }
+      return program.problem ?? "the program \(program.name) was not asked"
+    case .process(let file):
+      switch file.outline {
+      case .declares: return nil
+      case .mistake(let reason), .unusable(let reason): return reason
+      }
+    }
+  }
+
   /// The venue of the sandbox that stands in for this account's brokerage.
   var sandboxVenue: String {
     if case .declares(_, _, let standIn?) = program?.outline { return standIn }

@@ -5,6 +5,8 @@ final class ProbeBench {
   let folder = RunningHost.newFolder()
   private(set) var environment: [String: String] = [:]
   private var brokers = ""
+  /// What stands there besides brokers, whole.
+  var plugins = ""
 
   init() { environment["HOME"] = folder.path }
 
@@ -38,6 +40,7 @@ final class ProbeBench {
       state: \(state)
       listen: off
       defaults: {strategy: hold, cycle: 10s}
+      \(plugins)
       brokers:
       \(brokers)
       """

@@ -78,6 +78,50 @@ import Testing
     try await Self.none(mark)
   }
 
+  @Test(.timeLimit(.minutes(3)))
+  func `a descriptor with operations by a program trades, and one whose program fails is parked`() async throws {
+    let mark = "nija-test-\(UUID().uuidString)"
+    let (good, bad) = (RunningHost.newFolder(), RunningHost.newFolder())
+    defer { for folder in [good, bad] { try? FileManager.default.removeItem(at: folder) } }
+    let operations = ["balances", "place", "open_orders", "closed_orders", "order", "order_by_client_id"]
+    let mixed = try ProgramCommandTests.mixed("kraken", operations, by: "kraken.py", [mark], in: good)
+    let dying = try ProgramCommandTests.mixed("kraken", ["balances"], by: "misbehaves.py", ["dies", mark], in: bad)
+    let text = """
+      format: nija/1
+      listen: 127.0.0.1:0
+      sandbox: {speed: 60, seed: 1}
+      defaults: {strategy: hold, cycle: 60s, restart: {limit: 2, within: 10m}}
+      plugins:
+        mixed: {descriptor: "\(mixed)"}
+        dying: {descriptor: "\(dying)"}
+      brokers:
+        mixed:
+          plugin: mixed
+          credentials: {api_key: {env: B_KEY}, api_secret: {env: B_SECRET}}
+        dying:
+          plugin: dying
+          credentials: {api_key: {env: C_KEY}, api_secret: {env: C_SECRET}}
+      """
+    let host = try RunningHost { _ in text }
+    let early = try await host.await("the mixed one trades", within: 60) { () -> [String: Any]? in
+      guard let mixed = try host.accounts()["mixed"], mixed["state"] as? String == "trading" else { return nil }
+      return mixed
+    }
+    let reason = try await host.await("the dying one is parked", within: 60) { () -> String? in
+      guard let bad = try host.accounts()["dying"], bad["state"] as? String == "parked" else { return nil }
+      return bad["reason"] as? String
+    }
+    #expect(reason.contains("the plugin's program ended"), "\(reason)")
+    _ = try await host.await("the mixed one went on", within: 30) { () -> Bool? in
+      let mixed = try host.accounts()["mixed"]
+      return mixed?["restarts"] as? Int == 0 && Self.cycle(mixed) > Self.cycle(early) + 2 ? true : nil
+    }
+    // One for its feed, one for the account.
+    #expect(Self.processes(mark).count >= 2)
+    #expect(host.drain() == 0)
+    try await Self.none(mark)
+  }
+
   @Test(.timeLimit(.minutes(2))) func `a host that is killed leaves no program behind`() async throws {
     let mark = "nija-test-\(UUID().uuidString)"
     let text = try Self.manifest(mark: mark, bad: "ignores_its_end")

@@ -8,7 +8,7 @@ enum ProgramKeys {
     "file", .word(.path), required: true,
     doc: "The program, beside this file; a script says in its first line what runs it.")
   static let digest = FieldSpec(
-    "sha256", .word(.digest), required: true, doc: "The digest that the file must have: check says what it is.")
+    "sha256", .word(.digest), required: true, doc: "The digest that the file must have, as sha256sum prints it.")
   static let arguments = FieldSpec("arguments", .list(of: .text), doc: "What it is started with.")
   static let all = [file, digest, arguments]
 

@@ -8,6 +8,8 @@ extension ProcessPlugin: CancelsByClientID, CancelsAll, AmendsOrders, ArmsDeadMa
     call.effect = .places(order.clientOrderID)
     call.priority = order.side == .sell ? .reduce : .enter
     call.deadline = order.deadline
+    // What a venue allows counts from the time that is signed: never later than when the order was made.
+    call.made = order.deadline - spec.orderLifetime
     call.market = order.symbol
     return try await client.call(call) { (json) throws(JSONError) in
       let id = try json.string("id")

@@ -24,6 +24,8 @@ struct ProgramCall: Sendable {
   var isPrivate = true
   /// After this nothing is sent for it any more.
   var deadline: Timestamp?
+  /// The latest time that what is signed for it may show; the clock's where it is left out.
+  var made: Timestamp?
   /// The market that it is about, for counters that are kept by market.
   var market: Symbol?
 

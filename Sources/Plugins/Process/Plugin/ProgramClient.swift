@@ -47,7 +47,8 @@ final class ProgramClient: Sendable {
     let id: Int
     var refused: BrokerError?
     do throws(ProgramFault) {
-      id = try session.begin(call.operation, call.arguments, mailbox)
+      let now = context.clock.now
+      id = try session.begin(call.operation, call.arguments, now: call.made.map { min($0, now) } ?? now, mailbox)
     } catch { throw errors.error(error, wasCalled: false) }
     do throws(ProgramFault) {
       let service = ProgramService(
@@ -177,7 +178,7 @@ struct Greeting {
 
   private func ask(_ operation: String, _ arguments: JSONValue) async throws(ProgramFault) -> ProgramWord? {
     let mailbox = Mailbox()
-    _ = try session.begin(operation, arguments, patience: limit, mailbox)
+    _ = try session.begin(operation, arguments, now: WallClock().now, patience: limit, mailbox)
     return await mailbox.next()
   }
 

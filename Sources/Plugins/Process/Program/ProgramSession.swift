@@ -79,10 +79,11 @@ final class ProgramSession: Sendable {
   }
 
   /// Sends a call.
+  /// - Parameter now: the time that what is signed for it may show.
   /// - Returns: its number.
   /// - Throws: why the program takes none; nothing was sent.
   func begin(
-    _ operation: String, _ arguments: JSONValue, patience: Duration? = nil, _ mailbox: Mailbox
+    _ operation: String, _ arguments: JSONValue, now: Timestamp, patience: Duration? = nil, _ mailbox: Mailbox
   ) throws(ProgramFault) -> Int {
     let (id, fault) = state.withLock { state -> (Int, ProgramFault?) in
       if let fault = state.fault ?? state.judged { return (0, fault) }
@@ -90,7 +91,10 @@ final class ProgramSession: Sendable {
       guard let id = state.exchange.begin(operation, patience: patience, mailbox, at: .now) else {
         return (0, .readsNothing(bytes: state.outbox.count))
       }
-      Self.queue(["id": .integer(id), "call": .string(operation), "arguments": arguments], &state)
+      Self.queue(
+        [
+          "id": .integer(id), "call": .string(operation), "arguments": arguments, "now": .string(now.description),
+        ], &state)
       return (id, nil)
     }
     if let fault { throw fault }
