@@ -30,7 +30,7 @@ struct EndToEndTests {
 
     #expect(host.drain() == 0)
     for account in Self.four {
-      let ours = try Self.journalFills(host, account), theirs = try Self.ledgerFills(host, account)
+      let ours = try host.journalFills(account), theirs = try host.ledgerFills(account)
       #expect(!ours.isEmpty)
       #expect(ours == theirs, "\(account)")
       #expect(try host.json("journal", account, "--verify")["ok"] as? Bool == true, "\(account)")
@@ -89,28 +89,6 @@ struct EndToEndTests {
     return (try #require(cycle["number"] as? Int), try style.parse(text))
   }
 
-  // MARK: Journal against ledger
-
-  private struct FillLine: Hashable, Comparable {
-    let text: String
-    init(_ fill: [String: Any], order: String) {
-      text = ["id", order, "symbol", "side", "price", "quantity", "fee", "fee_currency"]
-        .map { fill[$0] as? String ?? "missing \($0)" }.joined(separator: " ")
-    }
-    static func < (a: FillLine, b: FillLine) -> Bool { a.text < b.text }
-  }
-
-  private static func journalFills(_ host: RunningHost, _ account: String) throws -> [FillLine] {
-    let fills = try host.json("fills", account, "--limit", "10000")["fills"] as? [[String: Any]] ?? []
-    return fills.map { FillLine($0, order: "venue_order_id") }.sorted()
-  }
-
-  private static func ledgerFills(_ host: RunningHost, _ account: String) throws -> [FillLine] {
-    let accounts = try host.json("sandbox ledger")["accounts"] as? [[String: Any]] ?? []
-    let own = accounts.first { $0["account"] as? String == account }
-    return (own?["fills"] as? [[String: Any]] ?? []).map { FillLine($0, order: "order_id") }.sorted()
-  }
-
   // MARK: Modes
 
   private static let variables = [
@@ -166,7 +144,7 @@ struct EndToEndTests {
       try play.accounts()["coinbase"]?["last_fill_at"] as? String
     }
     #expect(play.drain() == 0)
-    let playFills = try Self.journalFills(play, "coinbase")
+    let playFills = try play.journalFills("coinbase")
     #expect(!playFills.isEmpty)
 
     // The same folder in live mode, against a venue of its own.
@@ -184,7 +162,7 @@ struct EndToEndTests {
     for id in Self.four where id != "coinbase" { #expect(accounts[id]?["state"] as? String == "awaiting_credentials") }
     #expect((accounts["coinbase"]?["balance"] as? [String: Any])?["total"] as? String == "5000.00")
     #expect((accounts["coinbase"]?["orders"] as? [String: Any])?["placed"] as? Int == 0)
-    #expect(try Self.journalFills(live, "coinbase").isEmpty)
+    #expect(try live.journalFills("coinbase").isEmpty)
     #expect((try live.json("orders", "coinbase")["orders"] as? [Any])?.isEmpty == true)
     #expect((try live.json("positions", "coinbase")["positions"] as? [Any])?.isEmpty == true)
     #expect(!live.logText.contains(key.secret) && !live.logText.contains(key.name))
@@ -192,7 +170,7 @@ struct EndToEndTests {
 
     // And back.
     let again = try RunningHost(folder: folder)
-    let fills = try Self.journalFills(again, "coinbase")
+    let fills = try again.journalFills("coinbase")
     #expect(Set(playFills).isSubset(of: fills))
     #expect(again.drain() == 0)
   }
@@ -217,7 +195,7 @@ struct EndToEndTests {
       }
       #expect(host.drain() == 0)
       guard bought != nil else { continue }
-      let ours = try Self.journalFills(host, "coinbase")
+      let ours = try host.journalFills("coinbase")
       #expect(!ours.isEmpty)
       #expect(ours == (try venue.fills(of: "live-test")).map { FillLine($0, order: "order_id") }.sorted())
       return
