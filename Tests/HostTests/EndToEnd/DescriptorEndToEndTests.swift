@@ -53,9 +53,11 @@ import Testing
     }
     #expect(host.drain() == 0)
     for account in Self.accounts {
-      let ours = try host.journalFills(account)
+      // Binance counts executions for each market, so the file makes their names unique by the market.
+      let ours = try host.journalFills(account).map { FillLine(text: $0.text.replacing(/^[A-Z]+:/, with: "")) }.sorted()
       #expect(!ours.isEmpty)
-      #expect(ours == (try host.ledgerFills(account)), "\(account)")
+      let theirs = try host.ledgerFills(account)
+      #expect(ours == theirs, "\(account): \(Set(ours).symmetricDifference(theirs).sorted().map(\.text))")
       #expect(try host.json("journal", account, "--verify")["ok"] as? Bool == true, "\(account)")
     }
   }

@@ -2,6 +2,8 @@
 struct FillLine: Hashable, Comparable {
   let text: String
 
+  init(text: String) { self.text = text }
+
   /// - Parameter order: under which name the fill has the venue's order.
   init(_ fill: [String: Any], order: String) {
     text = ["id", order, "symbol", "side", "price", "quantity", "fee", "fee_currency"]
