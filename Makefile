@@ -32,6 +32,7 @@ format:
 # What takes too long for `test`: every cell of the fault matrix, every descriptor, ten minutes without answers, ten thousand kills.
 soak: setup-test
 	NIJA_MATRIX=all scripts/test --filter 'FaultMatrixTests|DescriptorConformanceTests'
+	NIJA_MUTANTS=400 scripts/test --filter DescriptorMutationTests
 	NIJA_OUTAGE_SECONDS=600 NIJA_LOST_REPLIES_SECONDS=300 scripts/test --filter 'FigureTests|FullDiskTests'
 	NIJA_KILLS=10000 scripts/test --filter KillTests
 

@@ -8,9 +8,14 @@ import Testing
 @Suite struct GeneratedTests {
   private func properties(_ path: String...) throws -> [String: Any] {
     let data = Data(DescriptorSchema.json.prettyEncoded.utf8)
-    var current = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    let whole = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    let definitions = whole["$defs"] as? [String: Any] ?? [:]
+    var current = whole
     for name in path {
       current = try #require((current["properties"] as? [String: Any])?[name] as? [String: Any], "\(name)")
+      if let name = (current["$ref"] as? String)?.dropFirst("#/$defs/".count) {
+        current = try #require(definitions[String(name)] as? [String: Any], "\(name)")
+      }
     }
     return try #require(current["properties"] as? [String: Any])
   }
@@ -26,6 +31,16 @@ import Testing
     }
     let message = try #require(unknown?.message)
     for key in keys { #expect(message.contains(key), "\(key)") }
+  }
+
+  @Test func `the schema is small: what comes again is said once, and every reference leads somewhere`() throws {
+    let text = DescriptorSchema.json.prettyEncoded
+    #expect(text.utf8.count < 100_000, "\(text.utf8.count) bytes")
+    let whole = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    let definitions = try #require(whole["$defs"] as? [String: Any])
+    let names = text.matches(of: /"\$ref": "#\/\$defs\/([^"]+)"/).map { String($0.output.1) }
+    #expect(Set(names) == Set(definitions.keys))
+    #expect(!definitions.isEmpty)
   }
 
   @Test func `the schema knows every operation and what each reads`() throws {

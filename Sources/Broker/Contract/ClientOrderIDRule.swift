@@ -18,6 +18,8 @@ public struct ClientOrderIDRule: Hashable, Sendable {
   }
   /// What the venue does with an id it has seen.
   public enum Uniqueness: String, Hashable, Sendable, CaseIterable {
+    /// Taken like any other: an order that is sent twice is two orders.
+    case none
     /// Refused while an order with it is open, taken again afterwards: no idempotency.
     case open
     /// Refused for ever.

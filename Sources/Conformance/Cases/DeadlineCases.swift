@@ -41,13 +41,18 @@ enum DeadlineCases {
 enum NameCases {
   static let all = [repeatedWhileOpen, repeatedWhenOver]
 
-  private static let repeatedWhileOpen = ConformanceCase("a repeated name of an open order makes no second one") {
+  private static let repeatedWhileOpen = ConformanceCase("a repeated name of an open order does as declared") {
     trial in
     let account = try await trial.account()
     let order = try account.resting()
     let id = try await account.place(order)
     switch trial.spec.clientOrderIDs.uniqueness {
     case .open, .ever, .day: try await refusesRepetition(of: order, account)
+    case .none:
+      let second = try await account.place(order)
+      let kept = try await account.facts().orders(named: order.clientOrderID, trial.spec.clientOrderIDs).map(\.id)
+      try expect(second != id, "a second order", seen: "the first one")
+      return try expect("orders at the venue", kept, is: [id, second])
     case .returnsExisting:
       try expect("the order it is answered with", try await account.place(order), is: id)
     }
@@ -78,7 +83,7 @@ enum NameCases {
     let second = try await account.place(order)
     let kept = try await account.facts().orders(named: order.clientOrderID, trial.spec.clientOrderIDs).map(\.id)
     switch uniqueness {
-    case .open, .ever, .day:
+    case .none, .open, .ever, .day:
       try expect(second != first, "a second order", seen: "the first one")
       try expect("orders at the venue", kept, is: [first, second])
       guard trial.spec.capabilities.contains(.orderByClientID) else { return }

@@ -149,6 +149,7 @@ struct ExchangeCore: Sendable {
   ) throws(OrderRefusal) {
     guard let name = ticket.clientOrderID else { return }
     switch rules.clientOrderIDScope {
+    case .none: break
     case .allOrders:
       if let number = account.clientOrderIDs[name] { throw .clientOrderIDInUse(state.orders[number]) }
     case .openOrders:

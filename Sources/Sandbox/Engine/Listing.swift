@@ -53,6 +53,8 @@ struct FeeRates: Hashable, Sendable {
 struct VenueRules: Sendable {
   /// How far a client order id must be unique.
   enum ClientOrderIDScope: Sendable {
+    /// Nowhere: a repeated one is an order like any other.
+    case none
     /// Among the account's open orders.
     case openOrders
     /// Among all orders the account ever had.

@@ -95,7 +95,7 @@ enum OnPurpose {
   static let inexpressible: [(brokerage: String, what: String)] = [
     (
       "alpaca",
-      "a fill's fee: it is taken in kind, from what was received, and booked a day later as an activity of its own"
+      "a fill's fee: it is taken in kind, from what was received, and booked a day later; told is the most it may be"
     ),
     (
       "bitfinex",

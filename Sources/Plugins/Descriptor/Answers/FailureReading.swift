@@ -10,6 +10,12 @@ extension FailureTable {
     var words: String?
   }
 
+  /// Which rule an answer falls under; `nil` for none of them.
+  func rule(of answer: AnswerView) -> Int? {
+    let reader = RowReader(answer)
+    return rules.firstIndex { reader.holds($0.conditions) }
+  }
+
   /// What an answer means when it is a failure; `nil` when it is none.
   func verdict(_ answer: AnswerView) -> Verdict? {
     let reader = RowReader(answer)

@@ -19,6 +19,15 @@ extension Path {
     return found
   }
 
+  /// Whether the list or object that its first `[]` or `*` goes through is there; so is what no such step leads to.
+  func hasList(in row: AnswerRow, of answer: AnswerView) -> Bool {
+    guard let many = steps.firstIndex(where: { $0 == .elements || $0 == .values }) else { return true }
+    var list = self
+    list.steps = Array(steps[..<many])
+    guard case .value(let value, _)? = list.find(in: row, of: answer) else { return false }
+    return steps[many] == .elements ? value.elements != nil : value.members != nil
+  }
+
   /// Everything it leads to.
   func findAll(in row: AnswerRow, of answer: AnswerView) -> [PathFind] {
     var found: [PathFind] = []
@@ -93,6 +102,10 @@ extension Path {
       guard let members = value.members else {
         if value.isNull && isOptional { return }
         throw .wrongType("\(self)", expected: "an object")
+      }
+      // An answer that is `{}` lacks what it was asked for: whether nothing is all there is, it does not say.
+      if members.isEmpty, steps.count == self.steps.count, !isOptional {
+        throw .missing("\(self)")
       }
       // Beside its lists an object may tell other things, Kraken's `last` among candles: only lists have rows.
       let isForLists = rest.first == .elements

@@ -72,11 +72,13 @@ struct RowReader {
     throw .wrongType("\(path)", expected: "in an answer about one market")
   }
 
-  /// The sum of whatever a path leads to: nothing there is zero.
+  /// The sum of whatever a path leads to: an empty list's is zero, a list that is not there is an error.
   private func total(_ arguments: [Reading]) throws(JSONError) -> ReadValue {
     guard case .path(let path)? = arguments.first else { throw .wrongType("total", expected: "the sum of a path") }
     if let problem = answer.problem { throw problem }
     try checkMarket(path)
+    // Of nothing the sum is zero; of what is not there nobody knows it.
+    guard path.isOptional || path.hasList(in: row, of: answer) else { throw .missing("\(path)") }
     var sum = ExactDecimal.zero
     for find in path.findAll(in: row, of: answer) {
       let value: ReadValue = if case .value(let value, _) = find { .json(value) } else { .text("") }
@@ -122,6 +124,16 @@ struct RowReader {
   }
 
   // MARK: Conditions
+
+  /// Whether the row is one of those that count.
+  /// - Throws: when it does not say what that hangs on: left out it would seem not to exist.
+  func counts(_ filter: [Condition]) throws(JSONError) -> Bool {
+    for condition in filter {
+      guard case .path(let path) = condition.subject, !path.isOptional else { continue }
+      guard path.find(in: row, of: answer) != nil else { throw answer.problem ?? .missing("\(path)") }
+    }
+    return holds(filter)
+  }
 
   /// Whether all of them hold.
   func holds(_ conditions: [Condition]) -> Bool { conditions.allSatisfy(holds) }

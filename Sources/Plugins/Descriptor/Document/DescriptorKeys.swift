@@ -76,7 +76,8 @@ enum ClientIDKeys {
   static let unique = FieldSpec(
     "unique", .choice(ClientOrderIDRule.Uniqueness.allCases.map(\.rawValue)), required: true,
     doc:
-      "What the venue does with one that it has seen: refuses it while open, ever or for a day, or answers the first.")
+      "What the venue does with one it has seen: takes it again, refuses it while open, ever or for a day, or answers the first."
+  )
   static let all = [alphabet, length, prefix, `as`, shape, unique]
 }
 

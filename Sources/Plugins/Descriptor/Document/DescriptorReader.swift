@@ -61,6 +61,7 @@ extension DescriptorSession {
     let failures = readFailures(top)
     let capabilities = readCapabilities(top, set)
     checkUnused(top)
+    checkLifetime(top)
     checkSymbols(top, naming, set)
     let tests = readTests(top, files)
     inquire(top, set, inquiry)
@@ -69,11 +70,13 @@ extension DescriptorSession {
       let orders = top[DescriptorKeys.orders.name]?.block, let lifetime = orders.duration(OrderKeys.lifetime),
       let bound = orders.duration(OrderKeys.visibleWithin)
     else { return nil }
-    return Descriptor(
+    let descriptor = Descriptor(
       name: name, title: title, hosts: hosts, credentials: slots, capabilities: capabilities, naming: naming,
       clientIDs: clientIDs, orderLifetime: lifetime, visibilityBound: bound, nonceScale: nonce, signing: signing,
       operations: set.operations, fixedFees: set.fixedFees, orderKinds: set.kinds, words: words, failures: failures,
       limits: limits, programs: programs, delegations: set.delegations, tests: tests)
+    if !diagnostics.hasErrors { checkCoverage(top, descriptor) }
+    return descriptor
   }
 
   /// The file's settings.

@@ -20,7 +20,7 @@ extension DescriptorSession {
     let headers = parameters(block, CallKeys.headers, &context)
     checkSigned(block, isSigned, query, carrier, headers, isOfAccount: context.rule.isOfAccount && !isSource)
     let cost = readCost(block, context)
-    let rows = readRows(block, isSource: isSource)
+    let rows = readRows(block, isOfOne: context.rule.shape == .one && !isSource, isSource: isSource)
     let filter = readFilter(block, isOfRows: rows != nil || context.rule.shape == .list || isSource)
     var call = Call(
       host: target?.host ?? 0, method: target?.method ?? "", path: target?.path ?? Template(pieces: []),

@@ -35,6 +35,8 @@ extension DescriptorSession {
     checkNeeded(block, set)
     checkThen(block, set)
     checkTicker(block, set)
+    checkNames(block, set)
+    checkFees(block, set)
     return set
   }
 

@@ -3,7 +3,7 @@ internal import Core
 
 extension DescriptorSession {
   /// Where the rows are; a list without them has one, the answer.
-  mutating func readRows(_ block: ParsedBlock, isSource: Bool) -> Path? {
+  mutating func readRows(_ block: ParsedBlock, isOfOne: Bool, isSource: Bool) -> Path? {
     path.push(CallKeys.rows.name)
     defer { path.pop() }
     guard let parsed = block[CallKeys.rows.name] else {
@@ -13,7 +13,8 @@ extension DescriptorSession {
       return nil
     }
     guard let rows = parse(parsed, ReadingParser.parsePath) else { return nil }
-    guard rows.isMany, !rows.asksKey else {
+    // One thing may stand under a name: a row that is there, or an error.
+    guard rows.isMany || isOfOne && !rows.isOptional, !rows.asksKey else {
       error(parsed.mark, "expected a path to several values: with [] or *")
       return nil
     }

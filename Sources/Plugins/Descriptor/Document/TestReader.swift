@@ -29,15 +29,31 @@ struct TestReader {
     if let sign = value.member("sign") {
       try only(["source", "sign"], value)
       kind = try request(sign)
-    } else if value.member("error") != nil {
-      try only(["source", "operation", "status", "answer", "error"], value)
-      kind = try failure(value)
+    } else if let facts = value.member("facts") {
+      try only(["source", "facts"], value)
+      try only(FactsTest.names, facts)
+      kind = .facts(facts)
+    } else if let ask = value.member("ask") {
+      try only(["source", "operation", "call", "variables", "ask"], value)
+      try only(CallTest.keys, ask)
+      guard ask.member("request")?.scalar != nil else {
+        throw TestProblem("needs the request: \"GET https://…\", parameters under query, form, json or payload")
+      }
+      kind = .ask(
+        operation: try operation(value), call: try place(value), variables: try texts(value.member("variables")),
+        expected: ask)
+    } else if let error = value.member("error") {
+      try only(["source", "operation", "status", "headers", "answer", "error"], value)
+      try checkFailure(error)
+      kind = .failure(operation: try operation(value), answer: try answer(value), expected: error)
     } else {
-      try only(["source", "operation", "status", "headers", "answer", "expected"], value)
-      guard let expected = value.member("expected") else { throw TestProblem("needs sign, expected or error") }
+      try only(["source", "operation", "call", "status", "headers", "answer", "expected", "next"], value)
+      guard let expected = value.member("expected") else {
+        throw TestProblem("needs sign, ask, expected, error or facts")
+      }
       kind = .answer(
-        operation: try operation(value), status: try status(value) ?? 200, body: try body(value),
-        headers: try texts(value.member("headers"), lowercased: true), expected: expected)
+        operation: try operation(value), call: try place(value), answer: try answer(value), expected: expected,
+        next: value.member("next")?.scalar)
     }
     return DescriptorTest(source: source, name: name, kind: kind)
   }
@@ -93,19 +109,42 @@ struct TestReader {
     return texts
   }
 
-  private func failure(_ value: JSONValue) throws(TestProblem) -> DescriptorTest.Kind {
-    guard let error = value.member("error"), let text = error.member("class")?.scalar ?? error.scalar,
+  private func answer(_ value: JSONValue) throws(TestProblem) -> HTTPAnswer {
+    HTTPAnswer(
+      status: try status(value) ?? 200, headers: try texts(value.member("headers"), lowercased: true),
+      body: Array(try body(value).utf8))
+  }
+
+  /// `also`, `also[1]`, `each`; the operation's own where it is left out.
+  private func place(_ value: JSONValue) throws(TestProblem) -> CallPlace {
+    guard let written = value.member("call") else { return .own }
+    switch written.scalar {
+    case "each": return .each
+    case "also", "also[0]": return .also(0)
+    case "also[1]": return .also(1)
+    case "also[2]": return .also(2)
+    case "also[3]": return .also(3)
+    default: throw TestProblem("expected as call also, also[1] or each; the operation's own is left out")
+    }
+  }
+
+  private static let meanings = ["class", "scope", "retry", "executed", "words"]
+
+  private func checkFailure(_ error: JSONValue) throws(TestProblem) {
+    guard let text = error.member("class")?.scalar ?? error.scalar,
       MeaningKeys.classes.contains(BrokerError.Code(rawValue: text))
     else { throw TestProblem("needs the class of the error, {class: …, scope: …}") }
-    var scope: BrokerError.Scope?
-    if case .object = error { try only(["class", "scope"], error) }
-    if let text = error.member("scope")?.scalar {
-      guard let known = BrokerError.Scope(rawValue: text) else { throw TestProblem("expected a scope of errors") }
-      scope = known
+    guard case .object = error else { return }
+    try only(Self.meanings, error)
+    if let text = error.member("scope")?.scalar, BrokerError.Scope(rawValue: text) == nil {
+      throw TestProblem("expected a scope of errors")
     }
-    return .failure(
-      operation: try operation(value), status: try status(value) ?? 200, body: try body(value),
-      class: BrokerError.Code(rawValue: text), scope: scope)
+    if let text = error.member("executed")?.scalar, !["unknown", "no"].contains(text) {
+      throw TestProblem("expected unknown or no: whether it may have been carried out")
+    }
+    if let text = error.member("retry")?.scalar, text != "never", DurationText.parse(text) == nil {
+      throw TestProblem("expected never, or \(FieldType.duration.phrase)")
+    }
   }
 }
 
@@ -164,8 +203,8 @@ extension Descriptor {
     for test in tests {
       switch test.kind {
       case .request(let name, _, _, _): if operations[name]?.call.isSigned == true { signs = true }
-      case .answer(let name, _, _, _, _): answers.insert(name)
-      case .failure: break
+      case .answer(let name, .own, _, _, _): answers.insert(name)
+      case .ask, .answer, .failure, .facts: break
       }
     }
     let needed: Set<OperationName> = [.instruments, .balances, .place, .openOrders, .fills]

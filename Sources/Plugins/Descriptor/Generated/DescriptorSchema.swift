@@ -4,7 +4,9 @@ public import Core
 /// The JSON Schema (2020-12) of a descriptor, from the declarations that descriptors are read by.
 public enum DescriptorSchema {
   /// The schema.
-  public static var json: JSONValue { ManifestSchema.document("nija-host descriptor", DescriptorKeys.all) }
+  public static var json: JSONValue {
+    SharedSchemas.shared(ManifestSchema.document("nija-host descriptor", DescriptorKeys.all))
+  }
 }
 
 /// The reference page of descriptors in Markdown, from the declarations that descriptors are read by.

@@ -1,5 +1,5 @@
 public import Broker
-public import Core
+internal import Core
 
 /// Where in an answer something is.
 public struct Path: Hashable, Sendable {
@@ -150,50 +150,5 @@ public struct FailureTable: Hashable, Sendable {
     public var retryHeader: String?
     /// Whether an unsafe call may have been carried out all the same.
     public var mayHaveExecuted: Bool
-  }
-}
-
-/// A test that the descriptor brings.
-public struct DescriptorTest: Sendable {
-  /// What it shows.
-  public enum Kind: Sendable {
-    /// A request, whole: `request` has `method`, `url`, `headers`, `body`.
-    case request(operation: OperationName, variables: [String: String], facts: SigningFacts, expected: JSONValue)
-    /// What is read from an answer.
-    case answer(operation: OperationName, status: Int, body: String, headers: [String: String], expected: JSONValue)
-    /// What a failure means.
-    case failure(
-      operation: OperationName, status: Int, body: String, class: BrokerError.Code, scope: BrokerError.Scope?)
-  }
-  /// What made it: never the descriptor itself.
-  public var source: String
-  /// Its name for messages.
-  public var name: String
-  /// What it shows.
-  public var kind: Kind
-}
-
-/// What is drawn for a request, given: for tests.
-public struct SigningFacts: Sendable {
-  /// The protocol clock.
-  public var now: Timestamp
-  /// The nonce.
-  public var nonce: UInt64?
-  /// A UUID in its usual form, in lower case.
-  public var uuid: String?
-  /// 32 hexadecimal digits.
-  public var randomHex: String?
-  /// Credentials by slot.
-  public var credentials: [String: Secret]
-
-  /// What a request was made with.
-  public init(
-    now: Timestamp, nonce: UInt64? = nil, uuid: String? = nil, randomHex: String? = nil, credentials: [String: Secret]
-  ) {
-    self.now = now
-    self.nonce = nonce
-    self.uuid = uuid
-    self.randomHex = randomHex
-    self.credentials = credentials
   }
 }

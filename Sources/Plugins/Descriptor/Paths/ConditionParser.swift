@@ -10,6 +10,9 @@ enum ConditionParser {
   static func condition(_ subject: Condition.Subject, _ text: String) throws(TextProblem) -> Condition {
     let isNegated = text.hasPrefix("!")
     let wanted = isNegated ? String(text.dropFirst()) : text
+    if subject != .status, wanted.utf8.count == 7, (try? status(wanted)) != nil {
+      throw TextProblem(offset: 0, message: "only the HTTP status, which is `status` under errors, has a range")
+    }
     let pattern = subject == .status ? try status(wanted) : try pattern(wanted)
     if isNegated, pattern == .text("", anyBefore: true, anyAfter: true) {
       throw TextProblem(offset: 0, message: "nothing looks otherwise than *")

@@ -14,10 +14,10 @@ extension DescriptorClient {
     let call = outgoing.call
     return try await send(outgoing) { (view) throws(JSONError) in
       guard let path = call.rows else { return try read(FieldValues(call.fields, RowReader(view))) }
-      guard let row = try path.rows(of: view).first(where: { RowReader(view, $0).holds(call.filter) }) else {
-        throw .missing("a row at \(path)")
+      for row in try path.rows(of: view) where try RowReader(view, row).counts(call.filter) {
+        return try read(FieldValues(call.fields, RowReader(view, row)))
       }
-      return try read(FieldValues(call.fields, RowReader(view, row)))
+      throw .missing("a row at \(path)")
     }
   }
 
@@ -137,7 +137,7 @@ extension DescriptorClient {
       var rows: [Row] = []
       for row in found {
         let reader = RowReader(view, row)
-        guard reader.holds(call.filter) else { continue }
+        guard try reader.counts(call.filter) else { continue }
         let fields = call.fields.isEmpty ? ["each": Self.itself] : call.fields
         if let value = try read(FieldValues(fields, reader), outgoing.market?.symbol) { rows.append(value) }
       }
@@ -145,7 +145,7 @@ extension DescriptorClient {
     }
   }
 
-  private static let itself = Reading.path(Path(origin: .row, steps: [], isOptional: false))
+  static let itself = Reading.path(Path(origin: .row, steps: [], isOptional: false))
 }
 
 extension OutgoingCall {

@@ -82,7 +82,7 @@ extension DescriptorPlugin {
         markets.note(own)
         if !own.isEmpty { return own }
         guard found.isEmpty else { continue }
-        guard rows.isEmpty || operation.call.rows != nil else {
+        guard rows.isEmpty || operation.call.rows?.isMany == true else {
           throw call.nature.malformed(.wrongType("the order", expected: "the one that was asked about"), words: nil)
         }
       } catch {

@@ -116,6 +116,13 @@ extension DescriptorPlugin: CancelsByClientID, CancelsAll, ArmsDeadManSwitch {
     call.variables["timeout_ms"] = .integer(Int(timeout.wholeMilliseconds))
     call.priority = .cancel
     let isDisarmed = timeout == .zero
-    return try await client.one(call) { (row) throws(JSONError) in isDisarmed ? nil : try row.optionalTime("time") }
+    // An answer that should tell when it acts, and does not, arms nothing that could be relied on.
+    let mustTell = call.call.fields["time"].map { !$0.mayBeAbsent } ?? false
+    return try await client.one(call) { (row) throws(JSONError) in
+      guard !isDisarmed else { return nil }
+      let time = try row.optionalTime("time")
+      guard time != nil || !mustTell else { throw .missing("time") }
+      return time
+    }
   }
 }

@@ -6,6 +6,14 @@ internal import Core
 struct AnswerValues {
   let descriptor: Descriptor
   let operation: Operation
+  /// The operation's own, or another one of its calls.
+  let call: Call
+
+  init(descriptor: Descriptor, operation: Operation, call: Call? = nil) {
+    self.descriptor = descriptor
+    self.operation = operation
+    self.call = call ?? operation.call
+  }
 
   /// The fields whose values are names of currencies.
   private static let currencies: Set<String> = ["currency", "base", "quote", "fee_currency"]
@@ -25,14 +33,17 @@ struct AnswerValues {
   }
 
   private func values(_ view: AnswerView) throws(JSONError) -> JSONValue {
-    let call = operation.call
     if operation.name == .orderBook {
       return .object([
         ("bids", .array(try rows(call.bids, [], call.levelFields, view))),
         ("asks", .array(try rows(call.asks, [], call.levelFields, view))),
       ])
     }
-    guard let path = call.rows else { return try object(call.fields, RowReader(view)) }
+    guard let path = call.rows else {
+      // Without rows the answer is one, or none where it does not count.
+      let reader = RowReader(view)
+      return try reader.counts(call.filter) ? try object(call.fields, reader) : .array([])
+    }
     return .array(try rows(path, call.filter, call.fields, view))
   }
 
@@ -43,12 +54,16 @@ struct AnswerValues {
     var rows: [JSONValue] = []
     for row in try path.rows(of: view) {
       let reader = RowReader(view, row)
-      if reader.holds(filter) { rows.append(try object(fields, reader)) }
+      if try reader.counts(filter) { rows.append(try object(fields, reader)) }
     }
     return rows
   }
 
   private func object(_ fields: [String: Reading], _ reader: RowReader) throws(JSONError) -> JSONValue {
+    // A row that only others are asked by is a text itself.
+    if fields.isEmpty, call.rows != nil, operation.call != call {
+      return .string(try FieldValues(["each": DescriptorClient.itself], reader).text("each"))
+    }
     let values = FieldValues(fields, reader)
     var members: [(key: String, value: JSONValue)] = []
     for name in fields.keys.sorted() {
@@ -73,6 +88,26 @@ struct AnswerValues {
     if case .time(let time) = value { return .string(time.description) }
     guard let text = value.text else { throw .wrongType(name, expected: "text or a number") }
     return .string(Self.currencies.contains(name) ? names.currency(text) : text)
+  }
+
+  /// Whether the next page is asked for by what is expected.
+  func next(after answer: HTTPAnswer, expected: String) -> [String] {
+    let view = AnswerView(answer)
+    do throws(JSONError) {
+      let rows = try call.rows?.rows(of: view) ?? [AnswerRow(view.root)]
+      let seen = try PageFacts(call.paging, rows, view).mark ?? ""
+      return seen == expected ? [] : ["next: expected \(expected), seen \(seen)"]
+    } catch {
+      return ["next: \(error)"]
+    }
+  }
+
+  /// Whether candles come in the order that is declared, where an answer has several.
+  func order(of seen: JSONValue) -> [String] {
+    guard operation.name == .candles, case .array(let rows) = seen, rows.count > 1 else { return [] }
+    let starts = rows.compactMap { $0.member("start")?.scalar.flatMap(Timestamp.init(rfc3339:)) }
+    let isRising = zip(starts, starts.dropFirst()).allSatisfy { $0 <= $1 }
+    return isRising != call.isNewestFirst ? [] : ["order: the rows come the other way round"]
   }
 
   // MARK: Comparison

@@ -27,14 +27,19 @@ public enum OwnTests {
       switch test.kind {
       case .request(let name, let variables, let facts, let expected):
         return try request(descriptor, name, variables, facts, expected)
-      case .answer(let name, let status, let body, let headers, let expected):
+      case .ask(let name, let place, let texts, let expected):
         let operation = try operation(name, descriptor)
-        let answer = HTTPAnswer(status: status, headers: headers, body: Array(body.utf8))
-        let seen = try AnswerValues(descriptor: descriptor, operation: operation).values(
-          answer, market: market(expected, descriptor))
-        return AnswerValues.differences(expected, seen)
-      case .failure(let name, let status, let body, let code, let scope):
-        return try failure(try operation(name, descriptor), descriptor, status, body, code, scope)
+        return CallTest(descriptor: descriptor, operation: operation).differences(place, texts, expected)
+      case .answer(let name, let place, let answer, let expected, let next):
+        let operation = try operation(name, descriptor)
+        guard let call = operation.call(place) else { return ["the operation has no such call"] }
+        let values = AnswerValues(descriptor: descriptor, operation: operation, call: call)
+        let seen = try values.values(answer, market: market(expected, descriptor))
+        let page = next.map { values.next(after: answer, expected: $0) } ?? []
+        return AnswerValues.differences(expected, seen) + values.order(of: seen) + page
+      case .failure(let name, let answer, let expected):
+        return failure(try operation(name, descriptor), descriptor, answer, expected)
+      case .facts(let expected): return FactsTest(descriptor: descriptor).differences(expected)
       }
     } catch {
       return [error.description]
@@ -114,17 +119,26 @@ public enum OwnTests {
   // MARK: Failures
 
   private static func failure(
-    _ operation: Operation, _ descriptor: Descriptor, _ status: Int, _ body: String, _ code: BrokerError.Code,
-    _ scope: BrokerError.Scope?
-  ) throws(BrokerError) -> [String] {
-    let view = AnswerView(HTTPAnswer(status: status, headers: [:], body: Array(body.utf8)))
-    guard let verdict = descriptor.failures.verdict(view) else { return ["expected \(code), seen no failure"] }
+    _ operation: Operation, _ descriptor: Descriptor, _ answer: HTTPAnswer, _ expected: JSONValue
+  ) -> [String] {
+    let view = AnswerView(answer)
+    let wanted = expected.member("class")?.scalar ?? expected.scalar ?? ""
+    guard let verdict = descriptor.failures.verdict(view) else { return ["expected \(wanted), seen no failure"] }
     let error = CallNature(operation: operation.name, effect: operation.effect).error(verdict, view, words: "")
     var differences: [String] = []
-    if error.code != code { differences.append("class: expected \(code), seen \(error.code)") }
-    if let scope, error.scope != scope {
-      differences.append("scope: expected \(scope.rawValue), seen \(error.scope.rawValue)")
+    func compare(_ name: String, _ wanted: String?, _ seen: String) {
+      guard let wanted, wanted != seen else { return }
+      differences.append("\(name): expected \(wanted), seen \(seen)")
     }
+    compare("class", wanted, error.code.rawValue)
+    compare("scope", expected.member("scope")?.scalar, error.scope.rawValue)
+    compare("executed", expected.member("executed")?.scalar, verdict.meaning.mayHaveExecuted ? "unknown" : "no")
+    compare("words", expected.member("words")?.scalar, verdict.words ?? "")
+    compare("retry", expected.member("retry")?.scalar, retry(error.recovery))
     return differences
+  }
+
+  private static func retry(_ recovery: BrokerError.Recovery) -> String {
+    if case .retry(let after) = recovery { DurationText.text(after) } else { "never" }
   }
 }

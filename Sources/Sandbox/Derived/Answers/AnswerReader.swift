@@ -57,6 +57,7 @@ struct AnswerReader {
       return item.reading.map(text) ?? item.then
     case .apply(.total, let arguments):
       guard case .path(let path) = arguments.first else { return nil }
+      if let list = path.list, node(list.path) == nil { return nil }
       return texts(path).reduce("0") { sum, next in
         Self.combined(sum, next) { (a, b) throws(DecimalError) in try a + b } ?? sum
       }
@@ -154,5 +155,15 @@ struct AnswerReader {
   static func split(_ text: String, _ separator: String) -> (before: String, after: String)? {
     guard !separator.isEmpty, let range = text.firstRange(of: separator) else { return nil }
     return (String(text[..<range.lowerBound]), String(text[range.upperBound...]))
+  }
+}
+
+extension Path {
+  /// What its first `[]` or `*` goes through, and whether that is a list.
+  var list: (path: Path, isList: Bool)? {
+    guard let many = steps.firstIndex(where: { $0 == .elements || $0 == .values }) else { return nil }
+    var path = self
+    path.steps = Array(steps[..<many])
+    return (path, steps[many] == .elements)
   }
 }

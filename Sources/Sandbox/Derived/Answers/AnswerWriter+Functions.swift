@@ -50,7 +50,7 @@ extension AnswerWriter {
     case .upper: text == text.uppercased() && write(.text(text.lowercased()), by: first)
     case .lower: text == text.lowercased() && write(.text(text.uppercased()), by: first)
     case .word: !text.contains(" ") && write(.text(text), by: first)
-    case .total: write(.text(text), by: first)
+    case .total: writeTotal(text, first)
     case .join: writeJoined(text, first, last)
     case .head: writeEnd(text, first, last, isHead: true)
     case .tail: writeEnd(text, first, last, isHead: false)
@@ -58,6 +58,15 @@ extension AnswerWriter {
     case .after: writePart(text, first, last, isBefore: false)
     case .sum, .minus, .times, .over: write(text, function, pair: first, last)
     }
+  }
+
+  /// Nothing is the sum of an empty list, which is there all the same.
+  private func writeTotal(_ text: String, _ reading: Reading) -> Bool {
+    guard case .path(let path) = reading, AnswerReader.number(text)?.isZero == true, let list = path.list else {
+      return write(.text(text), by: reading)
+    }
+    node(list.path)?.makeEmpty(list: list.isList)
+    return true
   }
 
   // MARK: Signs

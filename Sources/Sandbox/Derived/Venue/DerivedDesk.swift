@@ -39,8 +39,9 @@ struct DerivedDesk {
       throw DerivedRefusal(.instrument, "no such market")
     }
     guard let side = key.side ?? side(variables),
-      let ticket = OrderTerms.ticket(key.kind, side, listing.symbol, variables)
+      var ticket = OrderTerms.ticket(key.kind, side, listing.symbol, variables)
     else { throw DerivedRefusal(.invalidRequest, "no side, price or amount that can be read") }
+    ticket.feeInBase = side == .buy && descriptor.reckonsFees
     let order = try submit(ticket, OrderTerms.instant("deadline", variables))
     let row = DerivedText(descriptor: descriptor, rules: market.rules).order(order, route.call.fields)
     try DerivedList(route.call, draft, variables).write([row])

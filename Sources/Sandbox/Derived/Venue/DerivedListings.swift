@@ -43,6 +43,9 @@ struct DerivedListings {
     if descriptor.operations[.fills]?.call.fields["fee"] == .literal("0") {
       // A brokerage whose fills tell no fee takes none here.
       fees = FeeRates(maker: .zero, taker: .zero)
+    } else if let fixed = descriptor.fixedFees, descriptor.reckonsFees {
+      // What a fill does not tell is reckoned at the taker's rate, whoever rested.
+      fees = FeeRates(maker: fixed.taker, taker: fixed.taker)
     } else if let fixed = descriptor.fixedFees {
       fees = FeeRates(maker: fixed.maker, taker: fixed.taker)
     } else {
@@ -126,12 +129,45 @@ struct DerivedListings {
     let uniqueness = descriptor.clientIDs.uniqueness
     return VenueRules(
       name: descriptor.name, assets: assets, listings: listings, fees: fees,
-      clientOrderIDScope: uniqueness == .open ? .openOrders : .allOrders,
+      clientOrderIDScope: Self.scope(uniqueness),
       postOnlyCrossing: DerivedFailures(table: descriptor.failures).knowsForCertain(.orderRejected)
         ? .refused : .acceptedThenCancelled,
       reachedTrigger: .fires,
       // Numbers of fifteen digits are ids that every venue could have, as text and as a number.
       orderID: { String($0 >> 14) }, fillID: { String($0 >> 14) }, identity: { "account-" + IDText.hex($0) })
+  }
+}
+
+extension Descriptor {
+  /// Whether a fill's fee is reckoned from its price and quantity: such a venue takes it from what was received.
+  var reckonsFees: Bool {
+    guard let fields = operations[.fills]?.call.fields, case .cases(let cases)? = fields["fee"],
+      let price = fields["price"], let quantity = fields["quantity"]
+    else { return false }
+    let known = Set(price.plainPaths + quantity.plainPaths)
+    return cases.allSatisfy { $0.reading.map { Set($0.plainPaths).isSubset(of: known) } ?? false }
+  }
+}
+
+extension Reading {
+  /// Every path that it is made of.
+  fileprivate var plainPaths: [Path] {
+    switch self {
+    case .path(let path): [path]
+    case .literal, .cases: []
+    case .apply(_, let parts), .first(let parts): parts.flatMap(\.plainPaths)
+    }
+  }
+}
+
+extension DerivedListings {
+  /// Among which orders a name may stand once.
+  private static func scope(_ uniqueness: ClientOrderIDRule.Uniqueness) -> VenueRules.ClientOrderIDScope {
+    switch uniqueness {
+    case .none: .none
+    case .open: .openOrders
+    case .ever, .day, .returnsExisting: .allOrders
+    }
   }
 }
 
