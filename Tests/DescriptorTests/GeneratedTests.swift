@@ -35,7 +35,7 @@ import Testing
 
   @Test func `the schema is small: what comes again is said once, and every reference leads somewhere`() throws {
     let text = DescriptorSchema.json.prettyEncoded
-    #expect(text.utf8.count < 100_000, "\(text.utf8.count) bytes")
+    #expect(text.utf8.count < 120_000, "\(text.utf8.count) bytes")
     let whole = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
     let definitions = try #require(whole["$defs"] as? [String: Any])
     let names = text.matches(of: /"\$ref": "#\/\$defs\/([^"]+)"/).map { String($0.output.1) }
