@@ -6,8 +6,8 @@ import Testing
 /// Each kind of a file's own tests passes for what is so and fails for what is not.
 @Suite struct OwnTestTests {
   /// What the test of one line finds of the sample.
-  private func differences(_ test: String) throws -> [String] {
-    let reading = Sample.read(Sample.text + "  - {source: by hand, \(test)}\n")
+  private func differences(_ test: String, of file: String = Sample.text) throws -> [String] {
+    let reading = Sample.read(file + "  - {source: by hand, \(test)}\n")
     let descriptor = try #require(reading.descriptor, "\(reading.errors)")
     return try #require(OwnTests.run(descriptor).last).differences
   }
@@ -60,6 +60,20 @@ import Testing
       #expect(try differences("\(answer), error: {class: rate_limited, \(wrong)}").count == 1, "\(wrong)")
     }
     #expect(try differences("\(answer), error: {class: unknown}").count == 1)
+  }
+
+  @Test func `what the next page is asked by is compared, in rows that the market names too`() throws {
+    let fill =
+      "id: 7, orderId: 1, symbol: BTCUSDT, price: '1', qty: '1', commission: '0', commissionAsset: BTC, time: 1, isMaker: true, isBuyer: true"
+    let fills = "operation: fills, answer: [{\(fill)}], expected: [{id: '7', symbol: BTCUSDT}]"
+    #expect(try differences("\(fills), next: '7'") == [])
+    #expect(try differences("\(fills), next: '8'") == ["next: expected 8, seen 7"])
+    let named = Sample.text.replacing(
+      #"rows: "[]"\#n    read:\#n      id: id"#, with: #"rows: "{symbol}[]"\#n    read:\#n      id: id"#)
+    #expect(named != Sample.text)
+    let test = "operation: fills, answer: {BTCUSDT: [{\(fill)}]}, expected: [{id: '7', symbol: BTCUSDT}]"
+    #expect(try differences("\(test), next: '7'", of: named) == [])
+    #expect(try differences("\(test), next: ''", of: named) == ["next: expected , seen 7"])
   }
 
   @Test func `the order of candles is compared`() throws {

@@ -91,8 +91,8 @@ struct AnswerValues {
   }
 
   /// Whether the next page is asked for by what is expected.
-  func next(after answer: HTTPAnswer, expected: String) -> [String] {
-    let view = AnswerView(answer)
+  func next(after answer: HTTPAnswer, market: CallVariables, expected: String) -> [String] {
+    let view = AnswerView(answer, market: market)
     do throws(JSONError) {
       let rows = try call.rows?.rows(of: view) ?? [AnswerRow(view.root)]
       let seen = try PageFacts(call.paging, rows, view).mark ?? ""

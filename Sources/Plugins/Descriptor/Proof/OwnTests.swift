@@ -34,8 +34,9 @@ public enum OwnTests {
         let operation = try operation(name, descriptor)
         guard let call = operation.call(place) else { return ["the operation has no such call"] }
         let values = AnswerValues(descriptor: descriptor, operation: operation, call: call)
-        let seen = try values.values(answer, market: market(expected, descriptor))
-        let page = next.map { values.next(after: answer, expected: $0) } ?? []
+        let market = market(expected, descriptor)
+        let seen = try values.values(answer, market: market)
+        let page = next.map { values.next(after: answer, market: market, expected: $0) } ?? []
         return AnswerValues.differences(expected, seen) + values.order(of: seen) + page
       case .failure(let name, let answer, let expected):
         return failure(try operation(name, descriptor), descriptor, answer, expected)
