@@ -50,6 +50,18 @@ extension JournalReader {
     return try sealedOnly("order \(id)") { reader throws(JournalError) in try reader.ownOrder(id) }
   }
 
+  /// The newest entry in a market that was filled at least in part; `nil` when this segment has none: what a position still
+  /// needs of older segments is carried into it.
+  package func filledEntry(of symbol: Symbol) throws(JournalError) -> OrderRecord? {
+    try orders(
+      """
+      WHERE i.symbol = ? AND i.purpose = ? AND EXISTS (
+        SELECT 1 FROM order_events o JOIN fills f ON f.venue_order_id = o.venue_order_id WHERE o.client_id = i.client_id)
+      ORDER BY i.seq DESC LIMIT 1
+      """, [.text(symbol.description), .text(OrderPurpose.entry.rawValue)]
+    ).first
+  }
+
   func ownOrder(_ id: ClientOrderID) throws(JournalError) -> OrderRecord? {
     try orders("WHERE i.client_id = ?", [.text(id.hex)]).first
   }

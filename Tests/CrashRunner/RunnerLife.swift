@@ -68,6 +68,10 @@ final class RunnerLife {
       if word == "wait" { time.pass(.seconds(40)) }
       wish.set(buys: word == "buy", sells: word == "sell")
       try await trader.cycle()
+      // As the worker does between two cycles; what fails there is looked at again in the next one.
+      do throws(TraderError) { try await trader.exitsBetweenCycles() } catch .refused(let refusal) {
+        throw TraderError.refused(refusal)
+      } catch {}
     }
   }
 

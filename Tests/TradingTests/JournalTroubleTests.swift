@@ -140,7 +140,7 @@ extension Trader {
   }
 
   /// An order of ours that rests in the book.
-  fileprivate func submitResting() async throws -> Bool {
+  fileprivate func submitResting() async throws -> SendOutcome {
     try await submit(
       Decision(
         symbol: FakeVenue.symbol, side: .buy, quantity: Quantity(fake("0.1")), kind: .limit(Price(fake("90"))),

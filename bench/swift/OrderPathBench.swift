@@ -73,8 +73,8 @@ enum OrderPathBench {
         kind: .limit(Price(try ExactDecimal(parsing: "30000"))), timeInForce: .goodTillCancelled, purpose: .exit,
         cause: "trend_pullback")
       let start = ContinuousClock.now
-      let wasTaken = try await trader.submit(decision)
-      precondition(wasTaken, "the venue of a bench takes every order")
+      let outcome = try await trader.submit(decision)
+      precondition(outcome == .taken, "the venue of a bench takes every order")
       return transport.at - start
     }
   }

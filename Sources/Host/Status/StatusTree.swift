@@ -68,8 +68,20 @@ struct StatusTree {
     let unguarded = (account["unguarded"]?.members ?? []).map { market, since in
       "stops:   \(market) without a protective stop since \(Self.time(since.text ?? "–"))"
     }
-    guard let profit = account["profit"], profit["realised"]?.text != nil else { return [text] + unguarded }
-    return [text] + unguarded + ["profit:  \(profit.word("realised")) realised, fees \(profit.word("fees"))"]
+    let odd = foreign(orders) + unguarded + unexplained(account)
+    guard let profit = account["profit"], profit["realised"]?.text != nil else { return [text] + odd }
+    return [text] + odd + ["profit:  \(profit.word("realised")) realised, fees \(profit.word("fees"))"]
+  }
+
+  private static func foreign(_ orders: JSON) -> [String] {
+    guard let count = orders["foreign"]?.text, count != "0" else { return [] }
+    return ["foreign: \(count) open orders that are not ours: shown, never touched"]
+  }
+
+  private static func unexplained(_ account: JSON) -> [String] {
+    let amounts = (account["unexplained"]?.members ?? []).map { "\($0.value.text ?? "–") \($0.key)" }
+    guard !amounts.isEmpty else { return [] }
+    return ["balance: changed by \(amounts.joined(separator: ", ")) without an execution or movement that explains it"]
   }
 
   private static func cycle(_ account: JSON) -> [String] {

@@ -19,6 +19,7 @@ extension Trader {
   package func cycle() async throws(TraderError) {
     let startedAt = clock.now
     var tally = Tally()
+    let sentBefore = ordersSent
     var failure: TraderError?
     do throws(TraderError) {
       try await journalStopped == nil ? pass(&tally) : lookWithoutJournal()
@@ -28,12 +29,17 @@ extension Trader {
     if let journalStopped { failure = .journal(journalStopped) }
     // What a pass that failed had written down by then is shown all the same.
     if failure != nil { failure = reread() ?? failure }
+    tally.orders = ordersSent - sentBefore
     try refuseIfHopeless(failure)
     do throws(TraderError) {
       try finish(startedAt: startedAt, tally, failure)
       // It takes rows again: the next pass catches up.
       journalStopped = nil
-    } catch { failure = failure ?? error }
+    } catch {
+      failure = failure ?? error
+      // A cycle that could not be written down did not succeed.
+      report.cycle?.failure = failure?.description
+    }
     settle(failure, markets: tally.markets)
   }
 
@@ -41,7 +47,7 @@ extension Trader {
   private func pass(_ tally: inout Tally) async throws(TraderError) {
     try await reconcile(full: false)
     try await renewDeadManSwitch()
-    tally.orders += try await checkExits()
+    _ = try await checkExits()
     var entering: TraderError?
     do throws(TraderError) {
       try await enterMarkets(&tally)
@@ -55,7 +61,10 @@ extension Trader {
     if let failure = entering ?? balanceFailure { throw failure }
   }
 
-  private func reread() -> TraderError? {
+  /// Reads what was written down since the journal was last read: nothing is decided on less than it has.
+  func catchUp() throws(TraderError) { if isBehind { try readJournal() } }
+
+  func reread() -> TraderError? {
     do throws(TraderError) {
       try readJournal()
       return nil
@@ -80,7 +89,8 @@ extension Trader {
       orders: tally.orders, rejected: tally.rejected, failure: failure?.description)
     report.cycle = finished
     if failure == nil && tally.markets > 0 { reached(.scanning) }
-    let equity = try? equity()
+    // While an order's outcome is unknown, so is what the account is worth.
+    let equity = unresolved.isEmpty ? try? equity() : nil
     try journalledIfRoom { () throws(JournalError) in
       try journal.recordCycle(
         CycleRecord(
@@ -139,12 +149,13 @@ extension Trader {
     enter(.trading)
   }
 
-  /// Cash and positions at bid. Unknown prices make it unknown, not zero.
-  func equity() throws(TraderError) -> Notional? {
+  /// Cash and positions at bid, some left out. Unknown prices make it unknown, not zero.
+  func equity(without: Set<Symbol> = []) throws(TraderError) -> Notional? {
     guard let cash = balances[settings.quoteCurrency] else { return nil }
     do {
       var sum = Notional(cash.total)
-      for position in positions.values where position.isOpen && position.symbol.quote == settings.quoteCurrency {
+      for position in positions.values
+      where position.isOpen && position.symbol.quote == settings.quoteCurrency && !without.contains(position.symbol) {
         guard let bid = try? bookQuote(position.symbol)?.bid else { return nil }
         sum = try sum + bid * position.quantity
       }

@@ -29,7 +29,7 @@ extension Trader {
     for candidate in candidates {
       // What the last one cost is not known: nothing more is bought on it.
       guard balanceFailure == nil else { break }
-      if let reason = try await enter(candidate) { tally.reject(reason) } else { tally.orders += 1 }
+      if let reason = try await enter(candidate) { tally.reject(reason) }
     }
   }
 
@@ -80,7 +80,7 @@ extension Trader {
   }
 
   /// Judges a candidate once more by a fresh quote and its own fees, sizes it and sends it.
-  /// - Returns: why it was not sent; `nil` when the venue took it.
+  /// - Returns: why it was not sent, or that it was refused; `nil` when it was taken, or may have been.
   private func enter(_ candidate: Candidate) async throws(TraderError) -> String? {
     let instrument = candidate.instrument, symbol = instrument.symbol
     let quote: Quote
@@ -97,29 +97,45 @@ extension Trader {
       case .reject(let reason): return reason.rawValue
       }
     } catch { return error.rawValue }
+    try catchUp()
+    guard !unresolved.contains(symbol) else { return RejectReason.orderUnresolved.rawValue }
     switch Sizing.entry(try sizingAccount(), settings.limits, instrument, quote, rates) {
     case .skip(let skip):
       return skip.reason.rawValue
     case .order(let sized):
       enteredOn[symbol] = candidate.candle
-      return try await buy(sized, plan) ? nil : "refused"
+      return try await buy(sized, plan) == .refused ? "refused" : nil
     }
   }
 
-  private func sizingAccount() throws(TraderError) -> SizingAccount {
+  func sizingAccount() throws(TraderError) -> SizingAccount {
+    // Of an order that nobody knows the outcome of, the worse is taken: bought as exposure, sold as gone.
     SizingAccount(
-      equity: try equity(), freeCash: Notional(balances[settings.quoteCurrency]?.available ?? .zero),
-      exposure: try exposure(), openPositions: positions.values.count(where: \.isOpen) + unresolved.count)
+      equity: try equity(without: unresolvedSales),
+      freeCash: Notional(balances[settings.quoteCurrency]?.available ?? .zero),
+      exposure: try exposureAtMost(), openPositions: positions.values.count(where: \.isOpen) + unresolved.count)
   }
 
-  private func buy(_ sized: SizedOrder, _ plan: EntryPlan) async throws(TraderError) -> Bool {
-    let wasTaken = try await submit(
+  /// What is held at bid, and what orders of unknown outcome may have bought.
+  private func exposureAtMost() throws(TraderError) -> Notional? {
+    guard var sum = try exposure() else { return nil }
+    for order in lastUnfinished
+    where !order.rests && order.request.side == .buy && order.request.symbol.quote == settings.quoteCurrency {
+      guard let quantity = order.request.quantity, let limit = order.request.kind.limit else { return nil }
+      do throws(DecimalError) { sum = try sum + limit * (try quantity - order.filled) } catch {
+        throw .arithmetic(error)
+      }
+    }
+    return sum
+  }
+
+  private func buy(_ sized: SizedOrder, _ plan: EntryPlan) async throws(TraderError) -> SendOutcome {
+    let outcome = try await submit(
       Decision(
         symbol: plan.symbol, side: .buy, quantity: sized.quantity, kind: .limit(sized.limit), purpose: .entry,
         plan: plan.json.encoded, cause: settings.strategyName))
     try await fetchBalances(cause: "bought")
-    try readJournal()
-    return wasTaken
+    return outcome
   }
 }
 

@@ -11,8 +11,14 @@ extension Trader {
   /// A look at every position between two cycles, from the feed's book.
   package func exitsBetweenCycles() async throws(TraderError) {
     guard report.ladder[.reconciled] != nil, settings.control != .paused, journalStopped == nil else { return }
-    let sold = try await checkExits()
-    if sold > 0 { try await keepStops() }
+    do throws(TraderError) {
+      let sold = try await checkExits()
+      if sold > 0 { try await keepStops() }
+    } catch {
+      // What was written down by then is shown, and is what the next look decides on.
+      _ = reread()
+      throw error
+    }
   }
 
   /// Sells what the strategy says. A position that cannot be sold does not keep the others from being.
@@ -21,13 +27,16 @@ extension Trader {
     guard settings.control != .paused, journalStopped == nil else { return 0 }
     var sent = 0
     var first: TraderError?
-    for position in positions.values.filter(\.isOpen).sorted(by: { $0.symbol < $1.symbol }) {
-      guard !unresolvedSales.contains(position.symbol), misfits[position.symbol] == nil else { continue }
-      guard let instrument = instruments[position.symbol] else {
-        unmanaged.insert(position.symbol)
-        continue
-      }
+    for symbol in positions.values.filter(\.isOpen).map(\.symbol).sorted() {
       do throws(TraderError) {
+        try catchUp()
+        guard let position = positions[symbol], position.isOpen, !unresolvedSales.contains(symbol),
+          misfits[symbol] == nil
+        else { continue }
+        guard let instrument = instruments[symbol] else {
+          unmanaged.insert(symbol)
+          continue
+        }
         if try await checkExit(position, instrument) { sent += 1 }
       } catch { first = first ?? error }
     }
@@ -80,6 +89,8 @@ extension Trader {
     if restingStops[symbol] != nil { try journalled { () throws(JournalError) in try journal.proveWritable() } }
     // The stop at the venue holds the coins: it goes first, and nothing is sold while that is not certain.
     guard try await removeStop(symbol) else { return false }
+    try catchUp()
+    guard !unresolvedSales.contains(symbol) else { return false }
     let held = positions[symbol]?.quantity ?? .zero
     guard held.value.isPositive else { return false }
     // What is held, not what was ordered: the venue may hold some of it back.
@@ -99,15 +110,14 @@ extension Trader {
       exitAttempts[symbol] = attempts
       return false
     }
-    let wasTaken = try await submit(
+    let before = positions[symbol]?.quantity
+    let outcome = try await submit(
       Decision(
         symbol: symbol, side: .sell, quantity: sized.quantity, kind: .limit(sized.limit), purpose: .exit, plan: nil,
         cause: exit.reason.rawValue))
-    let before = positions[symbol]?.quantity
     try await fetchBalances(cause: "sold")
-    try readJournal()
     exitAttempts[symbol] = positions[symbol]?.quantity == before ? attempts + 1 : nil
-    return wasTaken
+    return outcome != .refused
   }
 
   private func hasRoomForExit(_ symbol: Symbol) throws(TraderError) -> Bool {
@@ -136,10 +146,7 @@ extension Trader {
   }
 
   private func entryPlan(of position: Position) throws(TraderError) -> PositionPlan? {
-    let orders = try journalled { () throws(JournalError) in try journal.orders(limit: 500) }
-    let entry = orders.first {
-      $0.request.symbol == position.symbol && $0.purpose == .entry && $0.filled.value.isPositive
-    }
+    let entry = try journalled { () throws(JournalError) in try journal.filledEntry(of: position.symbol) }
     guard let entry, let text = entry.plan, let plan = try? EntryPlan(JSON(parsing: text)) else { return nil }
     let fills = try journalled { () throws(JournalError) in try journal.fills(of: entry.request.clientOrderID) }
     return try? PositionPlan(entry: plan, fills: fills.map(\.fill))

@@ -48,23 +48,44 @@ extension Trader {
     .zero, .milliseconds(50), .milliseconds(100), .milliseconds(250), .milliseconds(600),
   ]
 
-  /// Sends one order and, where it does not rest, follows it to its end, as far as that comes soon.
-  /// - Returns: whether the venue took it.
-  package func submit(_ decision: Decision) async throws(TraderError) -> Bool {
+  /// What became of an order that was sent, as far as its answer tells.
+  package enum SendOutcome: Sendable {
+    /// The venue took it.
+    case taken
+    /// It is certain that it did not.
+    case refused
+    /// Nobody knows yet: it is asked for, and never sent again.
+    case unknown
+  }
+
+  /// Sends one order and, where it does not rest, follows it to its end, as far as that comes soon. Whatever comes of it,
+  /// the account's positions and unresolved orders are read again before anybody decides on them.
+  package func submit(_ decision: Decision) async throws(TraderError) -> SendOutcome {
+    do throws(TraderError) {
+      let outcome = try await carryOut(decision)
+      try readJournal()
+      return outcome
+    } catch {
+      _ = reread()
+      throw error
+    }
+  }
+
+  private func carryOut(_ decision: Decision) async throws(TraderError) -> SendOutcome {
     let request = try identify(decision)
     #if DEBUG
       if BrokenRule.sendBeforeIntent.isBroken { _ = try? await broker.place(request) }
     #endif
     try intend(request, decision)
     OrderStep.intentDurable.pass()
-    guard try await send(request, decision) else { return false }
-    guard decision.timeInForce == .immediateOrCancel else { return true }
+    let outcome = try await send(request, decision)
+    guard outcome == .taken, decision.timeInForce == .immediateOrCancel else { return outcome }
     for pause in Self.conclusionPauses {
       await sleep(pause)
       if try await resolve(request.clientOrderID) { break }
     }
     OrderStep.concluded.pass()
-    return true
+    return .taken
   }
 
   private func identify(_ decision: Decision) throws(TraderError) -> OrderRequest {
@@ -78,6 +99,7 @@ extension Trader {
   }
 
   private func intend(_ request: OrderRequest, _ decision: Decision) throws(TraderError) {
+    isBehind = true
     try journalled { () throws(JournalError) in
       OrderStep.identified.pass()
       try journal.recordIntent(
@@ -86,36 +108,47 @@ extension Trader {
     }
   }
 
-  private func send(_ request: OrderRequest, _ decision: Decision) async throws(TraderError) -> Bool {
+  private func send(_ request: OrderRequest, _ decision: Decision) async throws(TraderError) -> SendOutcome {
     report.lastOrderAt = clock.now
     let acknowledgement: Acknowledgement
     do throws(BrokerError) { acknowledgement = try await broker.place(request) } catch {
-      try notTaken(request, error)
-      return false
+      return try notTaken(request, decision, error)
     }
     OrderStep.answered.pass()
     answered()
+    count(decision)
     try learn([.acknowledged(acknowledgement.venueOrderID)], of: request.clientOrderID, cause: "venue")
     OrderStep.answerDurable.pass()
     tell(
       .info, "order_accepted",
       "\(decision.side.rawValue) \(decision.quantity) \(decision.symbol) at \(decision.kind) (\(decision.cause))",
       ["client_order_id": request.clientOrderID.hex, "venue_order_id": acknowledgement.venueOrderID.rawValue])
-    return true
+    return .taken
   }
 
-  private func notTaken(_ request: OrderRequest, _ error: BrokerError) throws(TraderError) {
+  /// A cycle says how many orders it sent; what guards a position is not one of them.
+  private func count(_ decision: Decision) { if decision.purpose != .protectiveStop { ordersSent += 1 } }
+
+  private func notTaken(
+    _ request: OrderRequest, _ decision: Decision, _ error: BrokerError
+  ) throws(TraderError) -> SendOutcome {
     let fact = Self.fact(of: error)
     try learn([fact], of: request.clientOrderID, cause: "venue")
     OrderStep.answerDurable.pass()
     var event = "order_rejected"
-    if case .outcomeUnknown = fact { event = "order_outcome_unknown" }
+    var outcome = SendOutcome.refused
+    if case .outcomeUnknown = fact {
+      event = "order_outcome_unknown"
+      outcome = .unknown
+      count(decision)
+    }
     tell(
       .warning, event, "\(request.side.rawValue) \(request.symbol): \(error)",
       ["client_order_id": request.clientOrderID.hex])
     if error.scope == .instrument { barred[request.symbol] = error.description }
     // What concerns the whole account or brokerage ends this cycle: nothing else is sent into it.
     if error.scope == .account || error.scope == .broker { throw .broker(error) }
+    return outcome
   }
 
   /// What a failed send tells of the order.
@@ -185,6 +218,7 @@ extension Trader {
   func write(_ news: Reconciled.News, cause: String) throws(TraderError) {
     guard news.event != nil || !news.fills.isEmpty else { return }
     var new: [Fill] = []
+    isBehind = true
     try known { () throws(JournalError) in
       new = try journal.transaction { () throws(JournalError) in
         var written: [Fill] = []

@@ -176,6 +176,7 @@ extension Trader {
     report.placedOrders = try journalled { () throws(JournalError) in try journal.placedCount() }
     report.positions = holdings.positions.count { $0.isOpen }
     noteUnguarded()
+    isBehind = false
     do {
       var realised = Notional.zero, fees = Notional.zero
       for position in holdings.positions where position.symbol.quote == settings.quoteCurrency {

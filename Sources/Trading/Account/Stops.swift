@@ -18,8 +18,12 @@ extension Trader {
     guard keepsStops, settings.control != .paused, journalStopped == nil else { return }
     var first: TraderError?
     let symbols = Set(positions.values.filter(\.isOpen).map(\.symbol)).union(restingStops.keys)
-    for symbol in symbols.sorted() where !unresolved.contains(symbol) && misfits[symbol] == nil {
-      do throws(TraderError) { try await keepStop(symbol) } catch { first = first ?? error }
+    for symbol in symbols.sorted() {
+      do throws(TraderError) {
+        try catchUp()
+        guard !unresolved.contains(symbol), misfits[symbol] == nil else { continue }
+        try await keepStop(symbol)
+      } catch { first = first ?? error }
     }
     if let first { throw first }
   }
@@ -36,6 +40,7 @@ extension Trader {
     case .raise(let trigger): if let resting { try await raise(resting, to: trigger) }
     case .replace(let stop):
       guard try await removeStop(symbol) else { return }
+      try catchUp()
       // Some of it may have been sold while it was taken away: what is held now is what is guarded.
       let held = Quantity(max(.zero, positions[symbol]?.quantity.value ?? .zero))
       guard held.value.isPositive else { return }
@@ -84,20 +89,13 @@ extension Trader {
         trigger: stop.trigger, limit: capability == .stopLossLimit ? try limit(below: stop.trigger, instrument) : nil)
     } catch { throw .arithmetic(error) }
     stopTriggers[instrument.symbol] = nil
-    do throws(TraderError) {
-      let wasTaken = try await submit(
-        Decision(
-          symbol: instrument.symbol, side: .sell, quantity: stop.quantity, kind: kind,
-          timeInForce: .goodTillCancelled, purpose: .protectiveStop, plan: nil, cause: "protective_stop"))
-      if !wasTaken {
-        stopRefusedAt[instrument.symbol] = clock.now
-        tell(.warning, "position_unguarded", "\(instrument.symbol): no stop rests at the venue")
-      }
-    } catch {
-      try readJournal()
-      throw error
-    }
-    try readJournal()
+    let outcome = try await submit(
+      Decision(
+        symbol: instrument.symbol, side: .sell, quantity: stop.quantity, kind: kind,
+        timeInForce: .goodTillCancelled, purpose: .protectiveStop, plan: nil, cause: "protective_stop"))
+    guard outcome != .taken else { return }
+    if outcome == .refused { stopRefusedAt[instrument.symbol] = clock.now }
+    tell(.warning, "position_unguarded", "\(instrument.symbol): no stop rests at the venue")
   }
 
   /// A stop that needs a limit gets one ten slippages further: it is to sell in a fall, and still not at any price.

@@ -71,6 +71,10 @@ package actor Trader {
   var hasReadOddities = false
   /// Orders of ours that an older copy of the journal lacks, as far as they were told.
   var lostOrders: Set<VenueOrderID> = []
+  /// Whether rows were written that positions and unresolved orders do not show yet.
+  var isBehind = false
+  /// Entries and exits that left this process and were not refused.
+  var ordersSent = 0
   /// Orders of ours to which something could still happen when the journal was last read.
   var lastUnfinished: [OrderRecord] = []
 
@@ -155,6 +159,11 @@ package actor Trader {
   /// on, see ``lookWithoutJournal()``.
   func enter(_ state: AccountState, after failure: TraderError, nextStep: String) {
     guard case .journal(let error) = failure else {
+      if case .broker(let error) = failure, error.mayHaveExecuted {
+        return enter(
+          state, reason: failure.description,
+          nextStep: "the venue is asked until it is known; nothing is sent again")
+      }
       return enter(state, reason: failure.description, nextStep: nextStep)
     }
     var isFull = false

@@ -105,7 +105,7 @@ package enum TraderError: Error, CustomStringConvertible {
   /// The cause in one line.
   package var description: String {
     switch self {
-    case .broker(let error): "\(error)"
+    case .broker(let error): error.mayHaveExecuted ? "\(error): outcome unknown" : "\(error)"
     case .journal(let error): "\(error)"
     case .book(let error): "\(error)"
     case .arithmetic(let error): "amounts cannot be computed exactly: \(error)"
