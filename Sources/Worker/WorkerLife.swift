@@ -98,7 +98,10 @@ struct WorkerLife: Sendable {
     openDesk(plugin, transport)
     guard let book = try await openBook() else { return stop.reason?.exitCode ?? .tryAgain }
     let traderSettings = try traderSettings(), strategy = try makeStrategy()
-    guard let journal = await awaitJournal() else { return stop.reason?.exitCode ?? .tryAgain }
+    let look = VenueLook(
+      broker: plugin, quoteCurrency: traderSettings.quoteCurrency, book: book, clock: clock,
+      onEvent: { [link] in link.send(.event($0)) })
+    guard let journal = await awaitJournal(look) else { return stop.reason?.exitCode ?? .tryAgain }
     let trader = Trader(
       settings: traderSettings, broker: plugin, strategy: strategy, journal: journal,
       book: book, clock: clock, marketClock: settings.clock, pause: { [stop] in await stop.wait(atMost: $0) },
@@ -207,7 +210,7 @@ struct WorkerLife: Sendable {
   /// The journal, as soon as it can be had. An account whose journal is damaged, full or another's sends no order, is
   /// parked with that reason, and lives on with its key; what may pass is tried again.
   /// - Returns: `nil` when told to leave before that.
-  private func awaitJournal() async -> sending Journal? {
+  private func awaitJournal(_ look: consuming VenueLook) async -> sending Journal? {
     var parked = AccountReport(since: clock.now)
     parked.state = .parked
     while !stop.isSet {
@@ -218,14 +221,18 @@ struct WorkerLife: Sendable {
       }
       parked.reason = failure.description
       parked.nextStep = failure.nextStep + (failure.mayPass ? "; tried again by itself" : ", then restart the host")
-      await beat(parked, until: failure.mayPass ? clock.now + Self.journalPause : nil)
+      repeat {
+        link.send(.report(parked))
+        await look.refresh(&parked)
+        await beat(parked, until: clock.now + Self.journalPause)
+      } while !failure.mayPass && !stop.isSet
     }
     return nil
   }
 
   /// Reports the same, as the heartbeat, until then or until told to leave.
-  private func beat(_ report: AccountReport, until end: Timestamp?) async {
-    while !stop.isSet, end.map({ clock.now < $0 }) ?? true {
+  private func beat(_ report: AccountReport, until end: Timestamp) async {
+    while !stop.isSet, clock.now < end {
       link.send(.report(report))
       await stop.wait(atMost: .seconds(1))
     }

@@ -69,6 +69,16 @@ import Testing
     #expect(!StatusTree.text(try JSON(parsing: status.json.encoded), wanted: ["coinbase"]).contains("kraken"))
   }
 
+  @Test func `the tree says what is not ours and what nothing explains`() throws {
+    var report = Sample.report()
+    report.foreignOrders = 2
+    report.unexplained = ["USD": try ExactDecimal(parsing: "-1234")]
+    let status = Sample.status([Sample.account("kraken", .trading, report: report)])
+    let text = StatusTree.text(try JSON(parsing: status.json.encoded))
+    #expect(text.contains("foreign: 2 open orders that are not ours"))
+    #expect(text.contains("balance: changed by -1234 USD without an execution"))
+  }
+
   @Test func `ready means trading or where the operator wants it`() {
     #expect(Sample.status([Sample.account("a", .trading), Sample.account("b", .disabled)]).unready.isEmpty)
     #expect(Sample.status([Sample.account("a", .paused), Sample.account("b", .halted)]).unready.isEmpty)

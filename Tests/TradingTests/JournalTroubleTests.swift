@@ -53,6 +53,33 @@ import Testing
     #expect(bench.said.count("cancelled_without_journal") == 1)
   }
 
+  @Test
+  func `an account whose journal cannot be opened shows the venue's side, keeps its stop and leaves nothing else`()
+    async throws
+  {
+    let bench = try TraderBench(seed: 6)
+    do {
+      let trader = try await holding(bench)
+      bench.venue.set { $0.openLimitOrders = true }
+      _ = try await trader.submitResting()
+    }
+    var report = AccountReport(since: bench.clock.now)
+    report.state = .parked
+    var look = try bench.look()
+    await look.refresh(&report)
+    #expect(report.openOrders == 2 && report.foreignOrders == 0 && report.state == .parked)
+    #expect(report.balance?.balance.total == bench.venue.state.withLock { $0.money })
+    let open = bench.venue.state.withLock { $0.orders.filter { $0.order.status == .open }.map(\.order.kind) }
+    #expect(open.count == 1 && open.first??.trigger != nil, "\(open)")
+    // A venue that does not answer leaves what is shown, with its time, and is said once.
+    let shown = report.balance
+    bench.venue.set { $0.failingQuestions = 100 }
+    bench.step(.seconds(15))
+    for _ in 0..<3 { await look.refresh(&report) }
+    #expect(report.balance?.asOf == shown?.asOf)
+    #expect(bench.said.count("look_failed") == 1)
+  }
+
   @Test func `a journal that turns read-only parks the account, the stop stays, and it heals by itself`() async throws {
     let bench = try TraderBench(seed: 3)
     let trader = try await holding(bench)

@@ -71,6 +71,13 @@ final class TraderBench {
     return withUnsafeBytes(of: value.bigEndian, Array.init)
   }
 
+  /// What a worker has whose journal cannot be opened.
+  func look() throws -> VenueLook {
+    VenueLook(
+      broker: venue, quoteCurrency: "USD", book: try FeedBookReader(descriptor: descriptor), clock: clock,
+      onEvent: { [said] in said.add($0) })
+  }
+
   /// A trader as a restarted worker has it: nothing in memory but what the journal gives.
   func trader(stops: Bool = false) throws -> Trader {
     let settings = TraderSettings(

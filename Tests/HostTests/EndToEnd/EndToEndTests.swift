@@ -35,6 +35,32 @@ struct EndToEndTests {
       #expect(ours == theirs, "\(account)")
       #expect(try host.json("journal", account, "--verify")["ok"] as? Bool == true, "\(account)")
     }
+    try await Self.damageOne(host)
+  }
+
+  /// One journal is damaged while nobody runs: its account is parked by name and its money shown still, the others trade.
+  private static func damageOne(_ host: RunningHost) async throws {
+    let victim = "kraken/daivon_frazier"
+    let journals = FileManager.default.enumerator(at: host.folder, includingPropertiesForKeys: nil)?
+      .compactMap { $0 as? URL }
+    let path = try #require(
+      journals?.first { $0.lastPathComponent == "journal.db" && $0.path.contains("daivon_frazier") })
+    let file = try FileHandle(forUpdating: path)
+    try file.truncate(atOffset: try file.seekToEnd() / 2)
+    try file.close()
+    let next = try RunningHost(folder: host.folder)
+    defer { next.drain() }
+    let account = try await next.await("three in trading, one parked with its balance", within: 60) {
+      () -> [String: Any]? in
+      let accounts = try next.accounts()
+      guard let parked = accounts[victim], parked["state"] as? String == "parked", parked["balance"] is [String: Any],
+        four.allSatisfy({ $0 == victim || accounts[$0]?["state"] as? String == "trading" })
+      else { return nil }
+      return parked
+    }
+    #expect((account["reason"] as? String ?? "").contains("damaged"), "\(account)")
+    #expect(account["last_order_at"] is NSNull && account["restarts"] as? Int == 0, "\(account)")
+    #expect((account["orders"] as? [String: Any])?["open"] is Int, "\(account)")
   }
 
   /// The ids and pids once all four trade.
