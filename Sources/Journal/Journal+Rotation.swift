@@ -49,6 +49,7 @@ extension Journal {
   func rotate() throws(JournalError) {
     precondition(!isInTransaction, "a segment is sealed between transactions")
     guard try emptyLog() else { return }
+    try refuseOthers()
     rotationStep(.logEmptied)
     let plan = try rotationPlan()
     // Gives up the locks on the file, which does not change any more.
@@ -151,7 +152,8 @@ extension JournalFiles {
     guard unsafe chmod(database, 0o400) == 0 else { throw .system(database) }
   }
 
-  /// Finishes or undoes a rotation that a crash interrupted, and refuses a journal with a segment missing.
+  /// Finishes or undoes a rotation that a crash interrupted. To be called when the mark was found good: the newest segment
+  /// that is here may be another than the journal's.
   func settleRotation() throws(JournalError) {
     for name in try names() where name.hasSuffix(".new") || name.hasSuffix(".new-journal") {
       let path = directory + "/" + name
@@ -159,7 +161,6 @@ extension JournalFiles {
     }
     // A seal is written before its segment ends: without a next segment it means nothing.
     guard unsafe unlink(seal) == 0 || errno == ENOENT else { throw .system(seal) }
-    try checkSealed()
     for number in 1..<max(segment, 1) {
       let sealed = JournalFiles(directory: directory, segment: number)
       if try sealed.size(sealed.database) != nil { try sealed.clearSealed() }

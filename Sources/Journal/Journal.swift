@@ -11,7 +11,7 @@ package final class Journal: JournalReader {
   private let lock: WriterLock
   private let mark: HeadMark
   var space = LogSpace()
-  /// What was found at opening and does no harm: a commit that was never acknowledged, a mark made anew.
+  /// What was found at opening and does no harm: a commit that was never acknowledged, a mark that the operator replaced.
   package private(set) var findings: [String] = []
   let clock: any ProtocolClock
   let chain: RowChain
@@ -34,6 +34,8 @@ package final class Journal: JournalReader {
   /// See ``JournalReader/settledBefore()``.
   var settledCache: Int64?
   var insertions: [String: Insertion] = [:]
+  /// See ``Database/othersCommits()``, when the connection was opened.
+  private var othersCommits: Int64
   /// What the paths of the open files led to when they were opened.
   private var identities: FileIdentities
   /// Client ids of ours with running numbers below this were given before this opening, whether the journal knows or not.
@@ -64,25 +66,35 @@ package final class Journal: JournalReader {
     try base.makeDirectory()
     let lock = try WriterLock(base)
     let files = try base.live()
-    try files.settleRotation()
     let reading = try HeadMark.read(files)
-    var findings = try JournalOpening.inspect(files, reading)
+    var findings = try JournalOpening.inspect(files, reading, lock.journal)
+    try files.checkSealed()
     try files.makeDatabase()
     let database = try JournalOpening.database(files)
-    findings += try JournalOpening.compare(database, try Schema.version(of: database), reading)
+    // Before the rows are looked at: whoever commits after this is noticed at the first transaction.
+    let commits = try database.othersCommits()
+    findings += try JournalOpening.compare(database, reading, lock.journal, files)
+    let rows = RowChain(function: hash)
+    try JournalOpening.verify(database, files, rows)
+    // All that is there is in order: from here on files change.
+    try files.settleRotation()
+    let mark = try HeadMark(files)
+    if reading == .none, let head = try JournalOpening.head(database, try Schema.version(of: database)) {
+      try mark.begin(head, files)
+    }
     try JournalOpening.prepare(database, binding, clock, random)
-    let journal = try Journal(
-      database, files, lock, try HeadMark(files), clock, RowChain(function: hash), limits, asked: binding)
-    try journal.begin(findings)
+    let journal = try Journal(database, files, lock, mark, clock, rows, limits, asked: binding, commits)
+    try journal.begin(findings, isMarked: reading != .none)
     return journal
   }
 
   private init(
     _ database: Database, _ files: JournalFiles, _ lock: consuming WriterLock, _ mark: consuming HeadMark,
     _ clock: any ProtocolClock, _ chain: RowChain, _ limits: SegmentLimits,
-    asked: JournalBinding
+    asked: JournalBinding, _ commits: Int64
   ) throws(JournalError) {
     self.files = files
+    self.othersCommits = commits
     self.lock = lock
     self.mark = mark
     self.clock = clock
@@ -99,8 +111,9 @@ package final class Journal: JournalReader {
     }
   }
 
-  /// All is in order: from here on the files change.
-  private func begin(_ findings: [String]) throws(JournalError) {
+  private func begin(_ findings: [String], isMarked: Bool) throws(JournalError) {
+    if !isMarked { try mark.begin(head, files) }
+    lock.leaveTrace(of: name)
     database.leaveLogOnClose(false)
     self.findings = findings
     do throws(JournalError) {
@@ -147,6 +160,19 @@ package final class Journal: JournalReader {
   var lastHash: [UInt8] { head.hash }
 
   override var listsSealed: Bool { false }
+
+  override func exchange(_ open: () throws(JournalError) -> Database) throws(JournalError) {
+    try super.exchange(open)
+    othersCommits = try database.othersCommits()
+  }
+
+  /// Refuses to go on from rows that another program changed: SQLite takes them for ours.
+  func refuseOthers() throws(JournalError) {
+    guard try database.othersCommits() != othersCommits else { return }
+    let error = JournalError.writtenByAnother(path: files.database)
+    stop(error)
+    throw error
+  }
 
   /// Goes on in the next segment, whose opening row is `head`.
   func enter(_ next: JournalFiles, _ head: Head) throws(JournalError) {
@@ -212,6 +238,7 @@ extension Journal {
     depth += 1
     defer { depth -= 1 }
     do throws(JournalError) {
+      if isOuter { try refuseOthers() }
       let result = try body()
       if let lost { throw lost }
       try run(isOuter ? "COMMIT" : "RELEASE part")

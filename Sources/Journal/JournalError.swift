@@ -22,6 +22,12 @@ package enum JournalError: Error, Hashable, Sendable {
   case readOnly(operation: String)
   /// What is stored contradicts itself.
   case damaged(place: String, detail: String)
+  /// There are rows, but nothing that tells whether acknowledged ones are gone.
+  case withoutMark(path: String, detail: String)
+  /// A journal stood here; what is there now is none, or another.
+  case gone(path: String, name: String)
+  /// Another program committed to the file while it was open for writing.
+  case writtenByAnother(path: String)
   /// What was asked for may be in a sealed segment that was moved away.
   case movedAway(segment: Int, neededFor: String)
   /// Another connection kept its lock too long.
@@ -67,7 +73,7 @@ package enum JournalError: Error, Hashable, Sendable {
   /// Whether what is on disk is no longer known, so that nothing more may be written through this connection.
   var endsWriting: Bool {
     switch self {
-    case .damaged, .failed: true
+    case .damaged, .failed, .withoutMark, .gone, .writtenByAnother: true
     default: false
     }
   }
@@ -104,6 +110,10 @@ extension JournalError: CustomStringConvertible {
     case .diskFull(let operation): "no space left for the journal, at: \(operation)"
     case .readOnly(let operation): "the journal cannot be written, at: \(operation)"
     case .damaged(let place, let detail): "the journal is damaged at \(place): \(detail)"
+    case .withoutMark(let path, let detail):
+      "the journal has rows, but \(path) \(detail): nothing tells whether acknowledged rows are gone"
+    case .gone(let path, let name): "the journal \(name) stood here and is gone: \(path) is not it"
+    case .writtenByAnother(let path): "another program wrote into the journal while it was open: \(path)"
     case .movedAway(let segment, let what): "segment \(segment) of the journal was moved away; \(what) needs it"
     case .busy(let operation): "the journal is locked by another connection, at: \(operation)"
     case .failed(let operation, let cause): "the journal failed at \(operation): \(cause)"
@@ -129,6 +139,17 @@ extension JournalError: CustomStringConvertible {
     case .diskFull: "free space on the state directory's disk; cancels remain possible"
     case .readOnly: "make the state directory writable; cancels remain possible"
     case .damaged: "keep the files, copy them aside, and restore the journal from a backup"
+    case .withoutMark(let path, _):
+      """
+      put the mark back from the same copy as the rest; or, after `journal ACCOUNT --verify` and a look at the venue's \
+      orders, accept the rows that are there: echo accept > \(path)
+      """
+    case .gone:
+      """
+      put the journal's files back; or, to begin a new one on purpose, cancel the account's orders at the venue and \
+      remove journal.lock too
+      """
+    case .writtenByAnother: "end the other program, run `journal ACCOUNT --verify`"
     case .movedAway: "put the segment's file back beside its seal"
     case .busy: "end whatever else has the file open"
     case .failed: "look after the disk, then restart the account"

@@ -54,8 +54,11 @@ enum JournalOpening {
   private static func name(_ random: any RandomNumberGenerator) -> String {
     var random = random
     let digits = String(random.next() & 0xffff_ffff_ffff, radix: 16)
-    return String(repeating: "0", count: 12 - digits.utf8.count) + digits
+    return String(repeating: "0", count: nameLength - digits.utf8.count) + digits
   }
+
+  /// Characters of a journal's name.
+  static let nameLength = 12
 
   /// Refuses a journal made for anything else.
   static func compare(_ found: JournalBinding, _ asked: JournalBinding) throws(JournalError) {
@@ -68,48 +71,8 @@ enum JournalOpening {
     }
   }
 
-  /// What can be found out before SQLite touches the files.
-  /// - Returns: what was found and does no harm, in words.
-  static func inspect(_ files: JournalFiles, _ mark: HeadMark.Reading) throws(JournalError) -> [String] {
-    if try (files.size(files.database) ?? 0) == 0, mark != .none {
-      throw .damaged(place: files.database, detail: "it is gone or empty, but \(files.mark) tells of rows")
-    }
-    try files.refuseRemains()
-    switch try LogScan.scan(files.log) {
-    case .sound: break
-    case .damaged(let frame):
-      let place = frame == 0 ? "its header" : "frame \(frame)"
-      throw .damaged(place: files.log, detail: "\(place) does not check, though commits follow that were acknowledged")
-    case .unfinished(let frame, let frames):
-      return ["the log ended in a commit that was never acknowledged (\(frames) frames from frame \(frame)): left out"]
-    }
-    return []
-  }
-
-  /// Refuses a chain that ends before its mark, or has another row there: rows that were acknowledged are gone.
-  /// - Returns: what was found and does no harm, in words.
-  static func compare(
-    _ database: Database, _ version: Int, _ mark: HeadMark.Reading
-  ) throws(JournalError) -> [String] {
-    switch mark {
-    case .none: return []
-    case .unreadable: return ["the head mark was unreadable: made anew from the last row"]
-    case .at(let seq, let hash):
-      let head = try head(database, version)
-      guard let head, head.seq >= seq else {
-        throw .damaged(
-          place: "row \((head?.seq ?? 0) + 1)", detail: "rows up to \(seq) were acknowledged; those after it are gone")
-      }
-      let found = head.seq == seq ? head.hash : try self.hash(of: seq, database, version)
-      guard found == nil || found == hash else {
-        throw .damaged(place: "row \(seq)", detail: "it is another one than was acknowledged")
-      }
-      return []
-    }
-  }
-
   /// The hash of a row; `nil` when it is in a sealed segment.
-  private static func hash(
+  static func hash(
     of seq: Int64, _ database: Database, _ version: Int
   ) throws(JournalError) -> [UInt8]? {
     let opening = try SegmentOpening.read(database, version)

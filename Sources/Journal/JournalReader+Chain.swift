@@ -1,14 +1,6 @@
 import Core
 import SQLite
 
-/// A row of the chain, whichever table it is in.
-struct ChainedRow {
-  let seq: Int64
-  let table: String
-  let columns: [(name: String, value: SQLiteValue)]
-  let hash: [UInt8]?
-}
-
 extension JournalReader {
   /// Reads every row of this segment and checks that each is chained to the row before.
   /// - Parameter hash: the function the journal was written with.
@@ -24,48 +16,13 @@ extension JournalReader {
     } else {
       previous = try chain.genesis(name: name, binding: binding)
     }
-    let start = first
-    let last = try eachRow(from: start) { (row: ChainedRow) throws(JournalError) in
-      let hash = try chain.hash(after: previous, table: row.table, columns: row.columns)
-      guard row.hash == hash else {
-        throw .damaged(
-          place: "row \(row.seq) (\(row.table))", detail: "its hash does not follow from it and the row before")
-      }
-      previous = hash
-    }
-    return Int(last - start + 1)
+    return Int(try checkChain(chain, expecting: first, after: previous).seq - first + 1)
   }
 
-  /// Gives this segment's own rows in their order; a number that is missing, or there twice, ends it.
-  /// - Returns: the last row's number.
-  func eachRow(
-    from start: Int64, _ body: (ChainedRow) throws(JournalError) -> Void
-  ) throws(JournalError) -> Int64 {
-    var seq = start - 1
-    let sources = Schema.chained(version).map { "SELECT seq, '\($0)' FROM \($0) WHERE seq >= \(first)" }
-    var index = try database.rows(sources.joined(separator: " UNION ALL ") + " ORDER BY 1")
-    while try index.advance() {
-      seq += 1
-      let table = try index.needed(1, "table")
-      guard try index.neededInteger(0, "seq") == seq else {
-        throw .damaged(place: "row \(seq)", detail: "it is missing")
-      }
-      try body(try chainedRow(table, seq))
-    }
-    return seq
-  }
-
-  private func chainedRow(_ table: String, _ seq: Int64) throws(JournalError) -> ChainedRow {
-    var row = try database.rows("SELECT * FROM \(table) WHERE seq = ?", [.integer(seq)])
-    guard try row.advance() else {
-      throw .damaged(place: "row \(seq) (\(table))", detail: "it is missing in its table")
-    }
-    var stored: [UInt8]?
-    var columns: [(name: String, value: SQLiteValue)] = []
-    for (position, name) in row.columnNames.enumerated() {
-      if name == "hash" { stored = row.blob(position) } else { columns.append((name, row.value(position))) }
-    }
-    return ChainedRow(seq: seq, table: table, columns: columns, hash: stored)
+  /// Checks this segment's own rows; see ``ChainWalk``.
+  func checkChain(_ chain: RowChain, expecting start: Int64, after hash: [UInt8]) throws(JournalError) -> Journal.Head {
+    try ChainWalk(database: database, version: version, chain: chain)
+      .check(from: first, expecting: start, after: hash)
   }
 
   // MARK: For a check of all

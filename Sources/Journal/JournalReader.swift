@@ -40,22 +40,48 @@ package class JournalReader {
   /// - Throws: ``JournalError/missing(path:)`` when the account never ran in this mode, and whatever else is wrong: an
   ///   unreadable journal is an error, never an empty list.
   package static func open(directory: String) throws(JournalError) -> JournalReader {
+    try open(directory: directory) { error throws(JournalError) in throw error }
+  }
+
+  /// - Parameter onLackingMark: decides whether rows without a mark are read all the same.
+  static func open(
+    directory: String, onLackingMark: (JournalError) throws(JournalError) -> Void
+  ) throws(JournalError) -> JournalReader {
     let files = try JournalFiles(directory: directory).live()
-    // Read before the rows: a writer that goes on meanwhile only makes the rows later than the mark.
-    let mark = try HeadMark.read(files)
-    try files.refuseRemains()
-    guard let size = try files.size(files.database), size > 0 else {
-      guard case .none = mark else {
-        throw .damaged(place: files.database, detail: "it is gone or empty, but \(files.mark) tells of rows")
-      }
-      throw .missing(path: files.database)
+    do throws(JournalError) {
+      return try open(files, onLackingMark)
+    } catch {
+      // The writer may have gone on in the next segment meanwhile.
+      let now = try files.live()
+      guard now.segment != files.segment else { throw error }
+      return try open(now, onLackingMark)
     }
+  }
+
+  private static func open(
+    _ files: JournalFiles, _ onLackingMark: (JournalError) throws(JournalError) -> Void
+  ) throws(JournalError) -> JournalReader {
+    // Read in this order, and before the rows: a writer that goes on meanwhile only makes the rows later than the mark.
+    let trace = try WriterLock.trace(files)
+    var mark = try HeadMark.read(files)
+    func lenient(_ check: () throws(JournalError) -> Void) throws(JournalError) {
+      do throws(JournalError) { try check() } catch {
+        guard case .withoutMark = error else { throw error }
+        try onLackingMark(error)
+      }
+    }
+    try lenient { () throws(JournalError) in try JournalOpening.refuseMissing(files, mark, trace) }
+    try files.refuseRemains()
+    guard let size = try files.size(files.database), size > 0 else { throw .missing(path: files.database) }
     let database = try database(files)
-    let version = try Schema.version(of: database)
-    guard version > 0 else { throw .missing(path: files.database) }
-    _ = try JournalOpening.compare(database, version, mark)
+    // A journal gets its mark before its first row: where there are rows by now, there is a mark.
+    if mark == .none, try JournalOpening.head(database, try Schema.version(of: database)) != nil {
+      mark = try HeadMark.read(files)
+    }
+    try lenient { () throws(JournalError) in _ = try JournalOpening.compare(database, mark, trace, files) }
+    guard try Schema.version(of: database) > 0 else { throw .missing(path: files.database) }
     try files.checkSealed()
-    return try JournalReader(database, directory: directory)
+    return try JournalReader(database, directory: files.directory)
   }
 
   /// Which way in makes no file depends on which of SQLite's three files are there.
@@ -88,7 +114,7 @@ package class JournalReader {
     opening = try SegmentOpening.read(database, version)
   }
 
-  private static func meta(_ key: String, _ database: Database) throws(JournalError) -> String {
+  static func meta(_ key: String, _ database: Database) throws(JournalError) -> String {
     var rows = try database.rows("SELECT value FROM meta WHERE key = ?", [.text(key)])
     guard try rows.advance() else { throw .damaged(place: "meta", detail: "no \(key)") }
     return try rows.needed(0, "meta.value")

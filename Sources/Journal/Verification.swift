@@ -45,6 +45,8 @@ package struct JournalVerifier {
   /// The hash that the next segment's first row follows from; `nil` where it is not known.
   private var previous: [UInt8]?
   private var nextRow: Int64 = 1
+  /// Whether the rows' sums are checked too.
+  private var addsUp = true
 
   /// Checks the journal in `directory`.
   /// - Parameter hash: the function the journal was written with.
@@ -62,6 +64,18 @@ package struct JournalVerifier {
     return verifier.result
   }
 
+  /// What must hold before a worker goes on from the newest segment: each row of its own, and that it stands on the
+  /// seal of the segment before and on what was carried over.
+  static func checkNewest(_ reader: JournalReader, _ files: JournalFiles, _ chain: RowChain) throws(JournalError) {
+    var verifier = JournalVerifier(directory: files.directory, chain: chain)
+    verifier.addsUp = false
+    verifier.result.segments = [Verification.Segment(number: reader.segment, rows: 0, isAway: false)]
+    (verifier.previous, verifier.nextRow) = (reader.opening?.before, reader.first)
+    try verifier.checkRows(reader, files.name)
+    guard let problem = verifier.result.problems.first else { return }
+    throw .damaged(place: problem.place, detail: problem.detail)
+  }
+
   private init(directory: String, chain: RowChain) {
     self.directory = directory
     self.chain = chain
@@ -74,7 +88,11 @@ package struct JournalVerifier {
   private mutating func run() throws(JournalError) {
     let files = try JournalFiles(directory: directory).live()
     try scanLog(files)
-    let live = try JournalReader.open(directory: directory)
+    var lacking: JournalError?
+    let live = try JournalReader.open(directory: directory) { lacking = $0 }
+    if case .withoutMark(let path, let detail) = lacking {
+      note(files.segment, nil, path, "it \(detail): nothing tells whether acknowledged rows after the last are gone")
+    }
     try live.beginSnapshot()
     for number in 1..<max(live.segment, 1) { try checkSealed(JournalFiles(directory: directory, segment: number)) }
     result.segments.append(Verification.Segment(number: live.segment, rows: 0, isAway: false))
@@ -95,8 +113,11 @@ package struct JournalVerifier {
       let place = frame == 0 ? "the log's header" : "frame \(frame) of the log"
       note(files.segment, nil, files.name + "-wal", "\(place) does not check, though commits follow it")
     }
-    if case .unreadable = try HeadMark.read(files) {
-      result.remarks.append("the head mark is unreadable; the next start makes it anew")
+    switch try HeadMark.read(files) {
+    case .unreadable: result.remarks.append("the head mark is unreadable; the next start makes it anew")
+    case .accepted:
+      result.remarks.append("the head mark was replaced by the operator's word: the next start makes it anew")
+    case .none, .at: break
     }
   }
 
@@ -139,16 +160,10 @@ package struct JournalVerifier {
       expected = try chain.genesis(name: reader.name, binding: reader.binding)
     }
     do throws(JournalError) {
-      let last = try reader.eachRow(from: nextRow) { (row: ChainedRow) throws(JournalError) in
-        let hash = try chain.hash(after: expected, table: row.table, columns: row.columns)
-        guard hash == row.hash else {
-          throw .damaged(
-            place: "row \(row.seq) (\(row.table))", detail: "its hash does not follow from it and the row before")
-        }
-        expected = hash
-      }
-      result.segments[result.segments.count - 1].rows = last - nextRow + 1
-      (previous, nextRow) = (expected, last + 1)
+      let last = try reader.checkChain(chain, expecting: nextRow, after: expected)
+      result.segments[result.segments.count - 1].rows = last.seq - nextRow + 1
+      (previous, nextRow) = (last.hash, last.seq + 1)
+      guard addsUp else { return }
       for problem in try sums.add(reader) { note(number, problem.row, problem.place, problem.detail) }
     } catch {
       let place = try error.place()
@@ -197,6 +212,8 @@ extension JournalError {
       return (words.count > 1 && words[0] == "row" ? Int64(words[1]) : nil, place, detail)
     // SQLite finds damage to a schema as a statement that does not fit it.
     case .failed(let operation, let cause): return (nil, operation, cause)
+    case .withoutMark(let path, let detail): return (nil, path, detail)
+    case .gone(let path, _): return (nil, path, description)
     case .contradiction(let subject, let detail): return (nil, subject, detail)
     default: throw self
     }

@@ -74,6 +74,11 @@ package final class Database {
     return Rows(statement, connection)
   }
 
+  /// The rows of a statement that is not kept prepared: one that runs once.
+  package func queryOnce(_ sql: String) throws(SQLiteError) -> Rows {
+    Rows(try Statement(sql, on: connection), connection)
+  }
+
   private func statement(_ sql: String) throws(SQLiteError) -> Statement {
     if let known = kept[sql], !known.isInUse { return known }
     let statement = try Statement(sql, on: connection)

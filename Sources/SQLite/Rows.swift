@@ -19,6 +19,11 @@ package struct Rows: ~Copyable {
   /// The value of a column, counted from 0.
   package func value(_ column: Int) -> SQLiteValue { statement.value(column) }
 
+  /// Of which kind the value of a column is.
+  package func kind(_ column: Int) -> SQLiteKind { statement.kind(column) }
+  /// Appends the bytes of a text or of bytes as they are stored.
+  package func appendBytes(_ column: Int, to bytes: inout [UInt8]) { statement.appendBytes(column, to: &bytes) }
+
   /// The text of a column; `nil` for `NULL` or another type.
   package func text(_ column: Int) -> String? {
     guard case .text(let text) = value(column) else { return nil }

@@ -14,3 +14,15 @@ package enum SQLiteValue: Hashable, Sendable {
   /// A whole number or `NULL`.
   package static func optional(_ number: Int64?) -> SQLiteValue { number.map(SQLiteValue.integer) ?? .null }
 }
+
+/// The kind of a ``SQLiteValue``.
+package enum SQLiteKind: Hashable, Sendable {
+  /// `NULL`
+  case null
+  /// A 64-bit whole number.
+  case integer
+  /// Text, UTF-8.
+  case text
+  /// Bytes.
+  case blob
+}

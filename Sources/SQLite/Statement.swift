@@ -91,6 +91,21 @@ import Glibc
     }
   }
 
+  func kind(_ column: Int) -> SQLiteKind {
+    switch unsafe sqlite3_column_type(handle, Int32(column)) {
+    case SQLITE_INTEGER: .integer
+    case SQLITE_TEXT: .text
+    case SQLITE_BLOB: .blob
+    default: .null
+    }
+  }
+
+  func appendBytes(_ column: Int, to buffer: inout [UInt8]) {
+    let index = Int32(column)
+    guard let start = unsafe sqlite3_column_blob(handle, index) else { return }
+    unsafe buffer.append(contentsOf: bytes(start, index))
+  }
+
   private func bytes(_ start: UnsafeRawPointer, _ index: Int32) -> UnsafeRawBufferPointer {
     unsafe UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, index)))
   }

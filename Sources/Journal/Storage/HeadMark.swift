@@ -2,7 +2,7 @@ import Glibc
 
 /// Where the chain had got to when a commit was last acknowledged, kept beside the database in `journal.mark`.
 ///
-/// It is written after each commit and never synced. Written after the commit's own sync, so it can never be ahead of
+/// It is made and synced before a journal's first row, then written after each commit and not synced. Written after the commit's own sync, so it can never be ahead of
 /// the chain: a chain that ends before its mark has lost rows that were acknowledged, whatever ended the process or the
 /// machine. A process that dies leaves an exact mark (at most the one commit behind that it was busy with); a power cut
 /// may leave an older one, which then proves nothing of the rows after it.
@@ -13,8 +13,10 @@ struct HeadMark: ~Copyable {
 
   /// What the file says.
   enum Reading: Equatable {
-    /// There is none: a new journal, or one from before there were marks.
+    /// There is none: a new journal, one from before there were marks, or it was taken away.
     case none
+    /// The operator's word in its place: what rows there are is all there is to be.
+    case accepted
     /// It contradicts itself.
     case unreadable
     /// The last row of the chain at that time.
@@ -35,6 +37,12 @@ struct HeadMark: ~Copyable {
 
   deinit { close(descriptor) }
 
+  /// Writes it so that a power cut leaves it: before the first row of a journal, so that no rows are ever without it.
+  func begin(_ head: Journal.Head, _ files: JournalFiles) throws(JournalError) {
+    guard write(seq: head.seq, hash: head.hash), fsync(descriptor) == 0 else { throw .system(files.mark) }
+    try JournalFiles.sync(directory: files.directory)
+  }
+
   /// - Returns: whether it was written.
   func write(seq: Int64, hash: [UInt8]) -> Bool {
     let bytes = Self.encoded(seq, hash)
@@ -43,9 +51,10 @@ struct HeadMark: ~Copyable {
 
   static func read(_ files: JournalFiles) throws(JournalError) -> Reading {
     guard let bytes = try files.contents(files.mark, limit: length + 1), !bytes.isEmpty else { return .none }
-    guard bytes.count == length else { return .unreadable }
     // Made, and not written to yet.
-    guard bytes.contains(where: { $0 != 0 }) else { return .none }
+    guard let last = bytes.lastIndex(where: { $0 != 0 }) else { return .none }
+    if [Array("accept".utf8), Array("accept\n".utf8)].contains(Array(bytes[...last])) { return .accepted }
+    guard bytes.count == length else { return .unreadable }
     let seq = bytes[8..<16].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     let hash = Array(bytes[17..<17 + min(Int(bytes[16]), 32)])
     guard let number = Int64(exactly: seq), encoded(number, hash) == bytes else { return .unreadable }

@@ -127,39 +127,3 @@ struct JournalFiles: Sendable {
     guard failure == 0 else { throw .system(directory, failure) }
   }
 }
-
-/// The right to write a journal: one process at a time, released by the kernel when that ends, however it ends.
-struct WriterLock: ~Copyable {
-  private let descriptor: Int32
-
-  init(_ files: JournalFiles) throws(JournalError) {
-    let descriptor = unsafe open(files.lock, O_CREAT | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw .system(files.lock) }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      let failure = errno
-      let pid = Self.holder(descriptor)
-      close(descriptor)
-      if failure == EWOULDBLOCK { throw .inUse(path: files.directory, pid: pid) }
-      throw .system(files.lock, failure)
-    }
-    let text = Array("\(getpid())\n".utf8)
-    // Only a help for whoever finds it locked: the lock holds without it, on a full disk too.
-    if ftruncate(descriptor, 0) == 0 {
-      unsafe _ = text.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
-    }
-    self.descriptor = descriptor
-  }
-
-  deinit {
-    // A child between fork and exec still has the descriptor; only an explicit unlock does not wait for it.
-    flock(descriptor, LOCK_UN)
-    close(descriptor)
-  }
-
-  private static func holder(_ descriptor: Int32) -> Int32? {
-    var bytes = [UInt8](repeating: 0, count: 16)
-    let count = unsafe bytes.withUnsafeMutableBytes { unsafe pread(descriptor, $0.baseAddress, $0.count, 0) }
-    guard count > 0 else { return nil }
-    return Int32(String(decoding: bytes.prefix(count).prefix { $0 != 10 }, as: UTF8.self))
-  }
-}

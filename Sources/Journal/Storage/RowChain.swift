@@ -48,6 +48,57 @@ struct RowChain {
     return try function(bytes)
   }
 
+  /// How the rows of one table are hashed straight from where SQLite has them.
+  struct Shape {
+    fileprivate let table: [UInt8]
+    fileprivate let columns: [(place: Int, name: [UInt8])]
+    /// Where the row's own hash is stored.
+    let stored: Int?
+
+    init(table: String, columns names: [String]) {
+      self.table = Self.piece(table)
+      stored = names.firstIndex(of: "hash")
+      columns = names.indices.filter { names[$0] != "hash" }.sorted { names[$0] < names[$1] }
+        .map { ($0, Self.piece(names[$0])) }
+    }
+
+    private static func piece(_ text: String) -> [UInt8] {
+      var bytes: [UInt8] = []
+      RowChain.append(text.utf8, to: &bytes)
+      return bytes
+    }
+  }
+
+  /// The hash of the row that is being read: the same as ``hash(after:table:columns:order:)`` of its columns.
+  /// - Parameter bytes: room to put together in what is hashed.
+  func hash(
+    after previous: [UInt8], row: borrowing Rows, _ shape: Shape, _ bytes: inout [UInt8]
+  ) throws(JournalError) -> [UInt8] {
+    bytes.removeAll(keepingCapacity: true)
+    Self.append(previous, to: &bytes)
+    bytes.append(contentsOf: shape.table)
+    for column in shape.columns {
+      let kind: UInt8
+      switch row.kind(column.place) {
+      case .null: continue
+      case .integer: kind = 0x69
+      case .text: kind = 0x74
+      case .blob: kind = 0x62
+      }
+      bytes.append(contentsOf: column.name)
+      if kind == 0x69 {
+        Self.append(kind: kind, String(row.integer(column.place) ?? 0).utf8, to: &bytes)
+      } else {
+        let start = bytes.count
+        bytes.append(contentsOf: [0, 0, 0, 0, kind])
+        row.appendBytes(column.place, to: &bytes)
+        let count = UInt32(truncatingIfNeeded: bytes.count - start - 4)
+        for place in 0..<4 { bytes[start + place] = UInt8(truncatingIfNeeded: count >> UInt32(24 - 8 * place)) }
+      }
+    }
+    return try function(bytes)
+  }
+
   private static func append(kind: UInt8? = nil, _ piece: some Collection<UInt8>, to bytes: inout [UInt8]) {
     let count = UInt32(piece.count + (kind == nil ? 0 : 1))
     bytes.append(UInt8(truncatingIfNeeded: count >> 24))
