@@ -272,8 +272,35 @@ import Testing
     defer { server.stop() }
     let transport = try Self.transport()
     _ = try await transport.send(HTTPRequest(method: "GET", url: server.url))
-    #expect(try await transport.send(HTTPRequest(method: "GET", url: server.url + "/dies")).status == 200)
+    let question = HTTPRequest(method: "GET", url: server.url + "/dies", isQuestion: true)
+    #expect(try await transport.send(question).status == 200)
     #expect(server.connections == 2)
+  }
+
+  @Test func `an order by GET on a kept connection that dies is not sent a second time`() async throws {
+    let server = try Self.dyingServer()
+    defer { server.stop() }
+    let transport = try Self.transport()
+    _ = try await transport.send(HTTPRequest(method: "GET", url: server.url))
+    let error = try await Self.failure(transport, HTTPRequest(method: "GET", url: server.url + "/dies"))
+    #expect(error.phase == .receive && error.mayHaveArrived)
+    _ = try await transport.send(HTTPRequest(method: "GET", url: server.url + "/last"))
+    var paths: [String] = []
+    for await request in server.requests {
+      paths.append(request.head.split(separator: " ").dropFirst().first.map(String.init) ?? "")
+      if paths.last == "/last" { break }
+    }
+    #expect(paths == ["/", "/dies", "/last"])
+  }
+
+  @Test func `dots in a path are sent as they stand`() async throws {
+    let server = try TransportServer { request, connection in
+      connection.answer(request.head.split(separator: " ").dropFirst().first.map(String.init) ?? "")
+      return true
+    }
+    defer { server.stop() }
+    let answer = try await Self.transport().send(HTTPRequest(method: "DELETE", url: server.url + "/orders/../x/."))
+    #expect(String(decoding: answer.body, as: UTF8.self) == "/orders/../x/.")
   }
 
   // MARK: Waiting, cancelling, ending

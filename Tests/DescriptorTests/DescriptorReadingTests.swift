@@ -22,7 +22,7 @@ enum Sample {
     #expect(descriptor.name == "sample")
     #expect(descriptor.tests.count == 2)
     #expect(!descriptor.isProven)
-    #expect(descriptor.operations.count == 12)
+    #expect(descriptor.operations.count == 13)
     #expect(descriptor.orderKinds.count == 5)
   }
 }

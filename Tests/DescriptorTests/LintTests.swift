@@ -29,6 +29,24 @@ import Testing
     #expect(try warnings("lifetime: 10s", "lifetime: 9s") == ["signing.last.recvWindow"])
   }
 
+  @Test func `what the feed asks is not signed, for it has no key`() throws {
+    let call = "{effect: safe, call: GET /time"
+    #expect(try warnings(call, "{effect: safe, signed: true, call: GET /time") == ["operations.server_time"])
+  }
+
+  @Test func `a test that fails is an error at its place, with what differs`() throws {
+    let wrong = Sample.text.replacing(#"locked: "0.5"}"#, with: #"locked: "0.6"}"#)
+    #expect(wrong != Sample.text)
+    #expect(Sample.read(Sample.text).failedTests.isEmpty)
+    let reading = Sample.read(wrong)
+    #expect(reading.descriptor != nil)
+    let failures = reading.failedTests.map(\.description)
+    #expect(failures.count == 1)
+    let line = wrong.split(separator: "\n", omittingEmptySubsequences: false).firstIndex { $0.contains("made by hand") }
+    let place = "sample.yaml:\(try #require(line) + 1):5: error: tests[1]: "
+    #expect(failures.first?.hasPrefix(place) == true && failures.first?.contains("0.6") == true, "\(failures)")
+  }
+
   /// The sample with as many answers as let it trade.
   private func proven(_ more: String = "") -> String {
     let answers = ["instruments", "place", "open_orders", "fills"].map { name in

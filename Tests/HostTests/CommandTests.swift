@@ -1,3 +1,5 @@
+import Config
+import Core
 import Foundation
 import Testing
 
@@ -75,7 +77,10 @@ import Testing
     let made = try run(["new", "broker", "meridian"], in: folder)
     #expect(made.code == 0 && made.out.contains("brokers/meridian.yaml"), "\(made)")
     let check = try run(["check", "brokers/meridian.yaml"], in: folder)
-    #expect(check.code == 0 && check.err == "" && check.out.contains("meridian, 11 operations"), "\(check)")
+    #expect(check.code == 0 && check.out.contains("meridian, 12 operations"), "\(check)")
+    // Nothing is wrong with it, and nobody takes it for a brokerage.
+    let lines = check.err.split(separator: "\n")
+    #expect(lines.count == 1 && lines[0].contains("warning: ") && lines[0].contains("TODO are left"), "\(check)")
     let text = try #require(folder.read("brokers/meridian.yaml"))
     #expect(try run(["new", "broker", "meridian"], in: folder).code == 78)
     #expect(folder.read("brokers/meridian.yaml") == text)
@@ -91,6 +96,94 @@ import Testing
     let json = try run(["check", "--json", "venue.yaml"], in: folder)
     #expect(json.code == 1 && json.out.contains(#""descriptor": null"#) && json.out.contains(#""line": 3"#))
     #expect(try run(["check", "--env", "venue.yaml"], in: folder).code == 64)
+  }
+
+  @Test func `a descriptor whose own tests fail is 1 for check, and a live account on it is parked and not probed`()
+    throws
+  {
+    let folder = try TemporaryFolder()
+    try Self.ship("bitstamp", to: folder) {
+      $0.replacing("\"currency\": \"BTC\", \"", with: "\"currency\": \"BTX\", \"")
+    }
+    try folder.write(
+      "brokers.yaml",
+      """
+      format: nija/1
+      mode: live
+      defaults: {strategy: hold}
+      plugins: {mine: {descriptor: brokers/bitstamp.yaml}}
+      brokers: {main: {plugin: mine, credentials: {api_key: {env: NIJA_T_KEY}, api_secret: {env: NIJA_T_SECRET}}}}
+
+      """)
+    let check = try run(["check", "brokers/bitstamp.yaml"], in: folder)
+    #expect(check.code == 1 && check.err.contains(".json:1:1: error: [") && check.err.contains("BTX"), "\(check)")
+    let json = try run(["check", "--json", "brokers/bitstamp.yaml"], in: folder)
+    #expect(json.code == 1 && json.out.contains(#""ok": false"#) && json.out.contains("BTX"))
+    let whole = try run(["check"], in: folder)
+    #expect(whole.code == 1 && whole.err.contains("BTX"), "\(whole)")
+    let probe = try run(["check", "--probe", "main"], in: folder)
+    #expect(probe.code == 1 && probe.out.contains("its own tests fail"), "\(probe)")
+    let reading = ManifestSource.read(folder.path + "/brokers.yaml")
+    let plan = try #require(reading.manifest?.account("main"))
+    let hold = Holds.hold(for: plan, isLive: true)
+    #expect(hold?.state == .parked, "\(String(describing: hold))")
+    #expect(hold?.reason.contains("its own tests fail: ") == true)
+  }
+
+  @Test func `a live account on a descriptor without tests is not probed`() throws {
+    let folder = try TemporaryFolder()
+    try Self.ship("bitstamp", to: folder) { $0 }
+    let file = folder.path + "/brokers/bitstamp.yaml"
+    let text = try String(contentsOfFile: file, encoding: .utf8).replacing("tests: bitstamp/", with: "")
+    try text.write(toFile: file, atomically: true, encoding: .utf8)
+    try folder.write(
+      "brokers.yaml",
+      """
+      format: nija/1
+      mode: live
+      defaults: {strategy: hold}
+      plugins: {mine: {descriptor: brokers/bitstamp.yaml}}
+      brokers: {main: {plugin: mine, credentials: {api_key: {env: PATH}, api_secret: {env: HOME}}}}
+
+      """)
+    let probe = try run(["check", "--probe", "main"], in: folder)
+    #expect(probe.code == 1 && probe.out.contains("brings no tests"), "\(probe)")
+  }
+
+  @Test func `an account at a brokerage whose feed would need a key is parked, and says so`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      "brokers.yaml",
+      """
+      format: nija/1
+      defaults: {strategy: hold}
+      brokers:
+        main: {plugin: alpaca}
+        other: {plugin: binance}
+
+      """)
+    let manifest = try #require(ManifestSource.read(folder.path + "/brokers.yaml").manifest)
+    let hold = Holds.hold(for: try #require(manifest.account("main")), isLive: false)
+    #expect(hold?.state == .parked, "\(String(describing: hold))")
+    #expect(hold?.reason == "server_time, instruments of Alpaca need a key, and the feed of a brokerage has none")
+    #expect(Holds.hold(for: try #require(manifest.account("other")), isLive: false) == nil)
+  }
+
+  /// A descriptor that comes with the program, with its tests changed.
+  private static func ship(
+    _ name: String, to folder: TemporaryFolder, changing change: (String) -> String
+  ) throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let files = FileManager.default
+    try files.createDirectory(atPath: folder.path + "/brokers/\(name)", withIntermediateDirectories: true)
+    let source = root.path + "/brokers/\(name)"
+    try files.copyItem(atPath: source + ".yaml", toPath: folder.path + "/brokers/\(name).yaml")
+    for file in try files.contentsOfDirectory(atPath: source) {
+      let text = try String(contentsOfFile: "\(source)/\(file)", encoding: .utf8)
+      try change(text).write(
+        toFile: folder.path + "/brokers/\(name)/\(file)", atomically: true, encoding: .utf8)
+    }
   }
 
   @Test func `a new user has the credentials of the broker's plugin`() throws {

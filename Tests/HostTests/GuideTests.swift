@@ -1,5 +1,9 @@
+import Config
+import Core
 import Foundation
 import Testing
+
+@testable import Host
 
 /// docs/adding-a-brokerage.md, followed to the letter.
 @Suite struct GuideTests {
@@ -13,10 +17,23 @@ import Testing
     }
   }
 
+  @Test func `the manifest's entry of the guide is in order`() throws {
+    let files = try Self.blocks("yaml")
+    try #require(files.count == 2)
+    let folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(atPath: folder.path + "/brokers", withIntermediateDirectories: false)
+    try folder.write("brokers/meridian.yaml", files[0])
+    try folder.write("brokers.yaml", "format: nija/1\ndefaults: {strategy: hold}\n" + files[1])
+    let reading = ManifestSource.read(folder.path + "/brokers.yaml")
+    #expect(reading.diagnostics.map(\.description) == [])
+    let plan = try #require(reading.manifest?.account("meridian"))
+    #expect(Holds.hold(for: plan, isLive: false) == nil)
+  }
+
   @Test func `the guide leads from an empty file to a fill in three commands and sixty lines`() throws {
     let files = try Self.blocks("yaml")
     let commands = try Self.blocks("sh").flatMap { $0.split(separator: "\n").map(String.init) }
-    try #require(files.count == 1)
+    try #require(files.count == 2)
     #expect(files[0].split(separator: "\n").count <= 60)
     try #require(commands.count == 3)
     let folder = try TemporaryFolder()

@@ -57,6 +57,17 @@ struct NoTransport: Transport {
   }
 }
 
+/// Answers with nothing, and remembers what it was asked.
+final class CountingVenue: Transport {
+  private let sent = Mutex<[HTTPRequest]>([])
+  var requests: [HTTPRequest] { sent.withLock { $0 } }
+
+  func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPAnswer {
+    sent.withLock { $0.append(request) }
+    return HTTPAnswer(status: 200, headers: [:], body: Array("{}".utf8))
+  }
+}
+
 /// What was told, from any thread.
 final class Heard: Sendable {
   private let state = Mutex<(lines: [String], faults: [ProgramFault])>(([], []))

@@ -157,6 +157,62 @@ import Testing
     }
   }
 
+  @Test(.timeLimit(.minutes(1))) func `a program that asks again and again comes to its end, too`() async throws {
+    try await Ground.withChildren { children in
+      let declaration = try await Ground.declaration(of: try Ground.program("misbehaves.py"), children)
+      let source = WatchedStarter(try Ground.program("misbehaves.py", "asks_again_and_again"), children)
+      var bounds = Self.bounds
+      (bounds.call, bounds.change, bounds.asks) = (.seconds(30), .seconds(1), .max)
+      let kind = PluginKind(process: declaration, named: "misbehaves", source: source, bounds: bounds)
+      var plugin: (any BrokerPlugin)? = try kind.make(try Ground.context(transport: CountingVenue()))
+      plugin?.learn(try await plugin?.fetchInstruments() ?? [])
+      let order = try Self.order()
+      let started = ContinuousClock.now
+      let error = await Self.error { () async throws(BrokerError) in _ = try await plugin?.place(order) }
+      #expect(error?.code.rawValue == "program_hung", "\(String(describing: error))")
+      #expect(error?.message.contains("did not come to an end with place within 1000 ms") == true)
+      #expect(error?.recovery == .reconcile(order.clientOrderID))
+      #expect(ContinuousClock.now - started < .seconds(8))
+      plugin = nil
+      try await Self.eventually("nothing is left") { source.left.isEmpty }
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `an order that a program sends by GET is sent once, and never repeated`()
+    async throws
+  {
+    try await Ground.withChildren { children in
+      let declaration = try await Ground.declaration(of: try Ground.program("misbehaves.py"), children)
+      let venue = CountingVenue()
+      let plugin = try PluginKind(
+        process: declaration, named: "misbehaves",
+        source: WatchedStarter(try Ground.program("misbehaves.py", "sends_an_order_twice_by_get"), children)
+      ).make(try Ground.context(transport: venue))
+      plugin.learn(try await plugin.fetchInstruments())
+      #expect(try await plugin.place(try Self.order()).venueOrderID.rawValue == "once")
+      #expect(
+        venue.requests.map { "\($0.url) \($0.isQuestion)" } == [
+          "https://venue.invalid/book true", "https://venue.invalid/order false", "https://venue.invalid/book true",
+        ])
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `an order is not safe because a program says so`() async throws {
+    try await Ground.withChildren { children in
+      let declaration = try await Ground.declaration(of: try Ground.program("misbehaves.py"), children)
+      let venue = CountingVenue()
+      let plugin = try PluginKind(
+        process: declaration, named: "misbehaves",
+        source: WatchedStarter(try Ground.program("misbehaves.py", "says_that_an_order_is_safe"), children)
+      ).make(try Ground.context(transport: venue))
+      plugin.learn(try await plugin.fetchInstruments())
+      let order = try Self.order()
+      let error = await Self.error { () async throws(BrokerError) in _ = try await plugin.place(order) }
+      #expect(error?.code.rawValue == "program_wrong_type", "\(String(describing: error))")
+      #expect(venue.requests.isEmpty)
+    }
+  }
+
   // MARK: Helpers
 
   private static func error(_ body: () async throws(BrokerError) -> Void) async -> BrokerError? {

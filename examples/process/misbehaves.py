@@ -30,6 +30,14 @@ def say(line):
     raw(json.dumps(line).encode() + b"\n")
 
 
+def ask(call, number, http):
+    say({"id": call["id"], "ask": number, "http": http})
+    while True:
+        answer = json.loads(sys.stdin.readline())
+        if answer.get("id") == call["id"] and answer.get("answer") == number:
+            return answer
+
+
 def result(call, value):
     say({"id": call["id"], "result": value})
 
@@ -97,6 +105,25 @@ def asks_for_ever(call):
     while True:
         asks += 1
         say({"id": call["id"], "ask": asks, "http": {"method": "GET", "path": "/"}})
+
+
+def asks_again_and_again(call):
+    asks = 0
+    while True:  # each time it waits for what it asked for, so that it never owes a word for long
+        asks += 1
+        ask(call, asks, {"method": "GET", "path": "/"})
+
+
+def sends_an_order_twice_by_get(call):
+    ask(call, 1, {"method": "GET", "path": "/book", "effect": "safe"})
+    answers = [ask(call, number, {"method": "GET", "path": "/order"}) for number in (2, 3)]
+    ask(call, 4, {"method": "GET", "path": "/book", "effect": "safe"})
+    result(call, {"id": "twice" if "http" in answers[1] else "once"})
+
+
+def says_that_an_order_is_safe(call):
+    ask(call, 1, {"method": "POST", "path": "/order", "effect": "safe"})
+    result(call, {"id": "O-1"})
 
 
 def floods_its_log(call):

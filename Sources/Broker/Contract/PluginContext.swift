@@ -73,11 +73,13 @@ public struct HTTPRequest: Sendable {
   public var timeout: Duration
   /// How urgent it is.
   public var priority: Priority
+  /// Whether it only asks, so that sending it twice changes nothing: known to who makes it, never read off its method.
+  public var isQuestion: Bool
 
-  /// A request.
+  /// A request; one that changes something unless it is said to be a question.
   public init(
     method: String, url: String, headers: [(name: String, value: String)] = [], body: [UInt8] = [],
-    timeout: Duration = .seconds(10), priority: Priority = .query
+    timeout: Duration = .seconds(10), priority: Priority = .query, isQuestion: Bool = false
   ) {
     self.method = method
     self.url = url
@@ -85,6 +87,7 @@ public struct HTTPRequest: Sendable {
     self.body = body
     self.timeout = timeout
     self.priority = priority
+    self.isQuestion = isQuestion
   }
 }
 

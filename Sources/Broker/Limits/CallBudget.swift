@@ -17,7 +17,9 @@ public struct CallBudget: Hashable, Sendable {
   private var families: [String: CounterFamily] = [:]
   private var bannedUntil: ContinuousClock.Instant?
   private let banName: String
-  /// The longest ban that this venue orders: assumed where nobody knows whether there is one.
+  /// The longest ban that any venue may order.
+  public static let longestSilence = Duration.seconds(7 * 86_400)
+  /// The longest ban that this venue usually orders: assumed where nobody knows whether there is one.
   private let longestBan: Duration
   /// Refusals for a full counter in a row, and until when what is not urgent keeps away from it for them.
   private var refusals: [String: Int] = [:]
@@ -28,9 +30,11 @@ public struct CallBudget: Hashable, Sendable {
   /// - Parameters:
   ///   - name: under which its bans are kept.
   ///   - kept: the levels of the process before.
+  ///   - longestBan: assumed where what was kept is lost.
+  ///   - longestKept: the longest that is taken for a kept one; `longestBan` where it is left out.
   public init(
     _ name: String, _ kinds: [CounterKind], kept: KeptLevels = KeptLevels(), longestBan: Duration = .seconds(900),
-    at now: ContinuousClock.Instant
+    longestKept: Duration? = nil, at now: ContinuousClock.Instant
   ) {
     self.banName = "ban:\(name)"
     self.longestBan = longestBan
@@ -40,7 +44,8 @@ public struct CallBudget: Hashable, Sendable {
       families[kind.name] = family
     }
     let most = Int(clamping: longestBan.wholeNanoseconds)
-    let ban = min(kept.value(banName, most: most, perSecond: 1_000_000_000), most)
+    let silence = Int(clamping: (longestKept ?? longestBan).wholeNanoseconds)
+    let ban = min(kept.value(banName, most: most, perSecond: 1_000_000_000), silence)
     if ban > 0 { bannedUntil = now + .nanoseconds(ban) }
     // Kept from the start, so that its absence can only mean damage.
     keepBan(at: now)
@@ -116,7 +121,7 @@ public struct CallBudget: Hashable, Sendable {
 
   /// The venue wants silence for so long; a shorter ban never ends a longer one.
   public mutating func ban(for duration: Duration, at now: ContinuousClock.Instant) {
-    let end = now + min(max(.zero, duration), .seconds(86_400))
+    let end = now + min(max(.zero, duration), Self.longestSilence)
     bannedUntil = max(bannedUntil ?? end, end)
     keepBan(at: now)
   }

@@ -2,7 +2,7 @@ import Synchronization
 
 /// Requests over libcurl: one thread, kept connections, a limit on every wait and size, certificates always verified.
 ///
-/// Any complete answer is an answer, whatever its status. A request is sent at most once unless its method is `GET`:
+/// Any complete answer is an answer, whatever its status. A request is sent at most once unless it is a question by `GET`:
 /// libcurl's own repetition on a dead connection is suppressed.
 public final class CurlTransport: Transport {
   private let loop: CurlLoop

@@ -53,6 +53,8 @@ import Core
   private func setUpProtocol() throws(TransportError) {
     try set(CURLOPT_PROTOCOLS_STR, "http,https")
     try set(CURLOPT_FOLLOWLOCATION, 0)
+    // What was signed is what is asked for: no segment of dots takes others away.
+    try set(CURLOPT_PATH_AS_IS, 1)
     // An empty proxy keeps http_proxy and its kin in the environment from being read.
     try set(CURLOPT_PROXY, "")
     try set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))

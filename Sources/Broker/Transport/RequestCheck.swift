@@ -15,8 +15,9 @@ extension HTTPRequest {
 
   private static let methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
-  /// Whether sending it twice asks for nothing new.
-  var isSafeToRepeat: Bool { method == "GET" }
+  /// Whether sending it twice asks for nothing new: some venues take orders by GET, and a POST that asks may bear a nonce
+  /// which counts once.
+  var isSafeToRepeat: Bool { isQuestion && method == "GET" }
 
   /// Read from the bytes: this runs before every request.
   private var isToLoopback: Bool {

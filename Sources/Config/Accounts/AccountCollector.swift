@@ -54,7 +54,15 @@ struct AccountCollector {
       note(.error, session.path, mark, path, "is the name of a scope; choose another id")
       return
     }
-    guard let plugin = block["plugin"]?.scalar?.text else { return }
+    guard let plugin = block["plugin"]?.scalar?.text else {
+      if block.refused.contains("plugin") {
+        let place = path.appending("plugin")
+        note(
+          .warning, session.path, mark, place,
+          "one that does not come with the program is declared first: plugins: {NAME: {descriptor: FILE}}")
+      }
+      return
+    }
     let declaration = vocabulary.plugin(plugin)
     let source = session.loader.vocabulary.plugin(plugin) == nil ? sources[plugin] : .registered
     guard let source, let mode = block[TopKeys.mode] ?? top[TopKeys.mode] ?? TopKeys.mode.default else { return }

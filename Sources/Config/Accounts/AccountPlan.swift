@@ -71,15 +71,21 @@ public struct DescriptorFile: Hashable, Sendable {
   public let declaration: PluginDeclaration
   /// Whether it brings the tests without which it may only reach the sandbox.
   public let isProven: Bool
+  /// Its tests that fail.
+  public let failedTests: [Diagnostic]
+  /// Why no account can run on it, in any mode; `nil` when nothing stands against it.
+  public let obstacle: String?
   /// The programs that carry out single operations of it.
   public let programs: [OperationProgramFile]
 
   /// A file as read.
   public init(
     file: String, text: String, digest: String, declaration: PluginDeclaration, isProven: Bool,
-    programs: [OperationProgramFile] = []
+    failedTests: [Diagnostic] = [], obstacle: String? = nil, programs: [OperationProgramFile] = []
   ) {
     self.programs = programs
+    self.failedTests = failedTests
+    self.obstacle = obstacle
     self.file = file
     self.declaration = declaration
     self.text = text
@@ -94,6 +100,10 @@ public struct DescriptorOutline: Sendable {
   public var declaration: PluginDeclaration?
   /// Whether it brings the tests without which it may only reach the sandbox.
   public var isProven: Bool
+  /// Its tests that fail: it is in order, and not to be traded on.
+  public var failedTests: [Diagnostic] = []
+  /// Why no account can run on it, in any mode; `nil` when nothing stands against it.
+  public var obstacle: String?
   /// What is wrong, or odd, in it.
   public var diagnostics: [Diagnostic]
   /// The programs that carry out single operations of it.

@@ -138,7 +138,8 @@ struct ManifestSession {
     let text = String(decoding: bytes, as: UTF8.self)
     return DescriptorFile(
       file: file, text: text, digest: loader.digest(bytes), declaration: declaration.named(plugin.key),
-      isProven: outline.isProven, programs: outline.programs)
+      isProven: outline.isProven, failedTests: outline.failedTests, obstacle: outline.obstacle,
+      programs: outline.programs)
   }
 }
 

@@ -97,8 +97,17 @@ struct CheckCommand: ParsableCommand {
     /// `nil` when nobody asked for it.
     var probed: [ProbedAccount]?
 
+    /// The failing tests of the descriptors that accounts trade by.
+    var failedTests: [Diagnostic] {
+      var files: Set<String> = []
+      return (reading.manifest?.accounts ?? []).flatMap { plan -> [Diagnostic] in
+        guard case .descriptor(let file) = plan.source, files.insert(file.file).inserted else { return [] }
+        return file.failedTests
+      }
+    }
+
     var isBad: Bool {
-      !reading.errors.isEmpty || !faults.isEmpty || findings.contains(where: \.isBad)
+      !reading.errors.isEmpty || !failedTests.isEmpty || !faults.isEmpty || findings.contains(where: \.isBad)
         || probed?.contains(where: \.isBad) == true
     }
   }
@@ -131,7 +140,7 @@ struct CheckCommand: ParsableCommand {
   }
 
   private func report(_ result: Result) {
-    for diagnostic in result.reading.diagnostics { Console.complain(diagnostic.description) }
+    for diagnostic in result.reading.diagnostics + result.failedTests { Console.complain(diagnostic.description) }
     for problem in result.faults { Console.complain(problem) }
     for item in result.findings {
       item.isBad ? Console.complain("error: " + item.text) : Console.print(item.text + "\n")
@@ -144,7 +153,7 @@ struct CheckCommand: ParsableCommand {
   private static func json(_ result: Result) -> JSONValue {
     [
       "format": "nija-check/1", "file": .string(result.file), "ok": .boolean(!result.isBad),
-      "diagnostics": .array(result.reading.diagnostics.map(\.json)),
+      "diagnostics": .array((result.reading.diagnostics + result.failedTests).map(\.json)),
       "faults": .array(result.faults.map(JSONValue.string)),
       "accounts": .array((result.reading.manifest?.accounts ?? []).map { .string($0.id) }),
       "credentials": .array(

@@ -7,6 +7,8 @@ import Descriptor
 struct DescriptorCheck {
   let file: String
   private let reading: DescriptorReading
+  private let diagnostics: [Diagnostic]
+  private let openPlaces: [Int]
 
   /// Reads a file, if it says that it is a descriptor.
   init?(_ file: String) {
@@ -15,6 +17,9 @@ struct DescriptorCheck {
     }
     self.file = file
     reading = DescriptorReader(files: .system, inquiry: OperationInquiry.ask).read(bytes, file: file)
+    diagnostics = reading.diagnostics + reading.failedTests
+    openPlaces = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+      .enumerated().filter { $0.element.contains("# TODO") }.map { $0.offset + 1 }
   }
 
   /// By its `format`; where the file is no YAML, by its text.
@@ -29,11 +34,14 @@ struct DescriptorCheck {
     return text.hasPrefix(name)
   }
 
-  var isBad: Bool { reading.descriptor == nil }
+  var isBad: Bool { diagnostics.contains { $0.severity == .error } || reading.descriptor == nil }
 
   func show(json: Bool) {
     guard !json else { return Console.print(self.json.prettyEncoded + "\n") }
-    for diagnostic in reading.diagnostics { Console.complain(diagnostic.description) }
+    for diagnostic in diagnostics { Console.complain(diagnostic.description) }
+    if let first = openPlaces.first {
+      Console.complain("\(file):\(first): warning: \(openPlaces.count) TODO are left: what stands there is of no venue")
+    }
     guard let descriptor = reading.descriptor else { return }
     let proof =
       descriptor.isProven
@@ -55,7 +63,7 @@ struct DescriptorCheck {
   private var json: JSONValue {
     [
       "format": "nija-check/1", "file": .string(file), "ok": .boolean(!isBad),
-      "diagnostics": .array(reading.diagnostics.map(\.json)),
+      "diagnostics": .array(diagnostics.map(\.json)), "todo": .array(openPlaces.map(JSONValue.integer)),
       "descriptor": reading.descriptor.map { descriptor in
         [
           "name": .string(descriptor.name), "title": .string(descriptor.title),

@@ -21,6 +21,8 @@ enum HostPlugins {
     var outline = DescriptorOutline(
       declaration: PluginKind(descriptor).spec.declaration, isProven: descriptor.isProven,
       diagnostics: reading.diagnostics)
+    outline.failedTests = reading.failedTests
+    outline.obstacle = obstacle(descriptor)
     let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
     outline.programs = descriptor.programs.map { program in
       let (offer, problem) = words(reading.programs[program.name])
@@ -30,6 +32,28 @@ enum HostPlugins {
     }
     return outline
   }
+
+  private static func obstacle(_ descriptor: BrokerDescriptor) -> String? {
+    let names = descriptor.keyedFeed.map(\.rawValue)
+    guard !names.isEmpty else { return nil }
+    return "\(names.joined(separator: ", ")) of \(descriptor.title) need a key, and the feed of a brokerage has none"
+  }
+
+  /// Why no account can run on a descriptor that comes with the program; those that are written in Swift all can.
+  static func obstacle(ofRegistered name: String) -> String? {
+    Registry.builtIn.contains { $0.name == name } ? nil : obstacles[name]
+  }
+
+  private static let obstacles: [String: String] = {
+    var found: [String: String] = [:]
+    for name in Registry.plugins.map(\.name) {
+      guard let bytes = Registry.descriptor(named: name),
+        let descriptor = DescriptorReader().read(bytes, file: "\(name).yaml").descriptor
+      else { continue }
+      found[name] = obstacle(descriptor)
+    }
+    return found
+  }()
 
   private static func words(_ finding: OperationProgramFinding?) -> (offer: String?, problem: String?) {
     switch finding {

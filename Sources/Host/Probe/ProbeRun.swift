@@ -90,6 +90,10 @@ final class ProbeRun: Sendable {
       let step = "put the program or its sha256 right"
       return .none([ProbeFinding("account", .bad, problem, nextStep: step)], nil)
     }
+    // What may not run signs nothing with the account's key either.
+    if plan.isEnabled, plan.mode == .live, let hold = Holds.hold(forSourceOf: plan) {
+      return .none([ProbeFinding("account", .bad, hold.reason, nextStep: hold.nextStep)], nil)
+    }
     if let reason = Self.reasonNotToLook(plan) { return .none([ProbeFinding("account", .open, reason)], nil) }
     guard let endpoint = endpoint(of: plan) else {
       return .none(

@@ -26,14 +26,23 @@ enum Holds {
     return hold(forModeOf: plan, isLive: isLive)
   }
 
-  private static func hold(forSourceOf plan: AccountPlan) -> Hold? {
+  /// Why what the plugin is made of is not to be used; `nil` when it may.
+  static func hold(forSourceOf plan: AccountPlan) -> Hold? {
+    let step = "use a brokerage whose prices need no key"
     switch plan.source {
-    case .registered: return nil
+    case .registered: return HostPlugins.obstacle(ofRegistered: plan.plugin).map { parked($0, step) }
     case .descriptor(let file):
+      if let obstacle = file.obstacle { return parked(obstacle, step) }
       guard file.isProven || plan.mode == .sandbox else {
         return parked(
           "the descriptor \(file.file) brings no tests, so it may only reach the sandbox",
           "give it tests (docs/descriptors.md), or set mode: sandbox")
+      }
+      if let failure = file.failedTests.first, plan.mode != .sandbox {
+        let more = file.failedTests.count - 1
+        return parked(
+          "its own tests fail: \(failure)" + (more > 0 ? ", and \(more) more" : ""),
+          "look at nija-host check \(file.file), put the file or its tests right")
       }
       return plan.programProblem.map { parked($0, "put the program or its sha256 in \(file.file) right") }
     case .process: return plan.programProblem.map { parked($0, "put the program or its sha256 right") }

@@ -81,7 +81,8 @@ struct CoinbaseCall: Sendable {
     if request.body != nil { headers.append(("Content-Type", "application/json")) }
     return HTTPRequest(
       method: request.method, url: endpoint + path + CoinbaseURL.query(request.query), headers: headers,
-      body: request.body.map { Array($0.encoded.utf8) } ?? [], priority: request.priority)
+      body: request.body.map { Array($0.encoded.utf8) } ?? [], priority: request.priority,
+      isQuestion: request.method == "GET")
   }
 
   private func token(

@@ -50,7 +50,7 @@ final class KrakenClient: Sendable {
       let query = call.form.isEmpty ? "" : "?" + String(decoding: call.form.encoded, as: UTF8.self)
       let request = HTTPRequest(
         method: "GET", url: "\(endpoint)/0/public/\(call.method)\(query)",
-        headers: [("User-Agent", Self.userAgent)], timeout: call.timeout)
+        headers: [("User-Agent", Self.userAgent)], timeout: call.timeout, isQuestion: true)
       return try await limits.run(call, .publicCalls) { () async throws(BrokerError) in
         try await exchange(request, call, .publicCalls, read)
       }

@@ -24,7 +24,7 @@ struct ShippedBrokerage: Sendable {
     let url = Self.root.appending(path: "brokers/\(name).yaml")
     let bytes = try Array(Data(contentsOf: url))
     let reading = DescriptorReader(files: .system).read(bytes, file: url.path)
-    guard let descriptor = reading.descriptor, reading.diagnostics.isEmpty else {
+    guard let descriptor = reading.descriptor, reading.errors.isEmpty else {
       throw MaterialError(text: reading.diagnostics.map(\.description).joined(separator: "\n"))
     }
     self.name = name

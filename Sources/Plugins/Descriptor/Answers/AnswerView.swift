@@ -32,6 +32,13 @@ public struct AnswerView: Sendable {
       }
     }
   }
+
+  /// How long a header says to wait, in seconds; a ban of days is one of days.
+  func wait(_ header: String) -> Duration? {
+    guard let text = headers[header.lowercased()], !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) })
+    else { return nil }
+    return min(.seconds(max(Int(text) ?? .max, 1)), CallBudget.longestSilence)
+  }
 }
 
 /// A row of an answer: what it is, and the key that it stood under where it came out of an object.

@@ -82,9 +82,7 @@ struct CallNature: Sendable {
   /// The error that a failure means.
   func error(_ verdict: FailureTable.Verdict, _ answer: AnswerView, words: String) -> BrokerError {
     let meaning = verdict.meaning
-    let retry = meaning.retryHeader.flatMap { answer.headers[$0.lowercased()] }.flatMap { Int($0) }.map {
-      Duration.seconds(min(max($0, 1), 3_600))
-    }
+    let retry = meaning.retryHeader.flatMap(answer.wait)
     let said = verdict.words ?? words
     let message = "the venue refused it (HTTP \(answer.status)) as \(meaning.code.rawValue)"
     let isServerTrouble = answer.status >= 500 && !verdict.isTelling

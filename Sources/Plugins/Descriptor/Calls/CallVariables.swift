@@ -136,6 +136,8 @@ extension JSONValue {
 public enum RequestError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A path names a variable that is absent.
   case incompletePath
+  /// A value would have the path lead elsewhere: nothing, `.` or `..`.
+  case otherPath
   /// A variable that is to be a number is none.
   case notANumber(String)
   /// A signed call without credentials.
@@ -149,6 +151,7 @@ public enum RequestError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .incompletePath: "the path names a variable that is not there"
+    case .otherPath: "a value in the path is empty or made of dots: it would lead elsewhere"
     case .notANumber(let name): "\(name) is not a number"
     case .noCredentials: "no credentials"
     case .wrongType(let name): "\(name) is neither text nor a whole number"

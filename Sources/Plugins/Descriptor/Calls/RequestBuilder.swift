@@ -33,19 +33,33 @@ public struct RequestBuilder: Sendable {
   /// Whether signed calls can be made.
   public var canSign: Bool { signer != nil }
 
+  /// What a value puts in must name one thing: with nothing or dots in its place, another address is asked, such as that
+  /// of all orders.
+  private func path(of call: Call, _ variables: CallVariables) throws(RequestError) -> String {
+    var isEmptied = false
+    let path = try variables.text(call.path) { value in
+      if value.isEmpty { isEmptied = true }
+      return PercentEncoding.segment(value)
+    }
+    guard let path else { throw .incompletePath }
+    guard !isEmptied, !path.split(separator: "/").contains(where: URLText.isDots) else { throw .otherPath }
+    return path
+  }
+
   /// The request of one call.
   /// - Parameter page: parameters of this page, which replace the call's of the same name.
   public func request(
     _ call: Call, _ variables: CallVariables, page: [Parameter] = [], _ draw: SigningDraw
   ) throws(RequestError) -> BuiltRequest {
     let endpoint = endpoints[call.host]
-    guard let path = try variables.text(call.path, encoding: PercentEncoding.segment) else { throw .incompletePath }
+    let path = try path(of: call, variables)
     var parts = CallParts(call)
     try parts.fill(call, variables, page: page)
     var subject = SigningSubject(
       method: call.method, scheme: endpoint.scheme, host: endpoint.authority, path: endpoint.pathPrefix + path)
     var headers: [(name: String, value: String)] = []
     var values: [(name: String, value: SignedValue)] = []
+    var sent: [(name: String, value: SignedValue)] = []
     for header in call.headers {
       if let text = try variables.text(header.value) { headers.append((header.name, text)) }
     }
@@ -59,8 +73,10 @@ public struct RequestBuilder: Sendable {
         session.take(subject)
         try session.sign()
         values = session.values
-        try parts.append(session.append())
+        sent = try session.append()
+        try parts.append(sent)
         for (name, value) in try session.headers() {
+          sent.append((name, value))
           guard let text = value.text else { throw .wrongType(name) }
           headers.append((name, text))
         }
@@ -78,7 +94,7 @@ public struct RequestBuilder: Sendable {
     let request = HTTPRequest(
       method: call.method, url: "\(endpoint.scheme)://\(endpoint.authority)\(subject.path)\(query)", headers: headers,
       body: subject.body)
-    return BuiltRequest(request: request, subject: signed, values: values)
+    return BuiltRequest(request: request, subject: signed, values: values, sent: sent)
   }
 }
 
@@ -90,4 +106,14 @@ public struct BuiltRequest: Sendable {
   public var subject: SigningSubject
   /// What the named values of signing came to.
   public var values: [(name: String, value: SignedValue)]
+  /// What signing put into headers and behind the parameters.
+  var sent: [(name: String, value: SignedValue)]
+
+  /// The texts among what signing came to that could be used again: not the windows and times.
+  var signed: [String] {
+    (values + sent).compactMap(\.value.text).flatMap { $0.split(whereSeparator: { " ,;\"\n".contains($0) }) }
+      .map(String.init).filter { $0.utf8.count >= Self.leastSigned }
+  }
+
+  private static let leastSigned = 16
 }

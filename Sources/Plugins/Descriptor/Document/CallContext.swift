@@ -187,6 +187,11 @@ extension Tree {
 
 /// What may stand in URLs.
 enum URLText {
+  /// Whether a segment leads elsewhere: `.` and `..`, also written as `%2e`.
+  static func isDots(_ segment: some StringProtocol) -> Bool {
+    [".", ".."].contains(segment.lowercased().replacing("%2e", with: "."))
+  }
+
   static func isPath(_ text: String) -> Bool { isOf(text, "-._~!$&'()*+,;=:@%/") }
   static func isQuery(_ text: String) -> Bool { isOf(text, "-._~!$'()*+,;:@%/?[]") }
 

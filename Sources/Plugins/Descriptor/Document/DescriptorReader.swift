@@ -27,7 +27,7 @@ public struct DescriptorReader: Sendable {
     let descriptor = session.run(bytes, files, inquiry)
     return DescriptorReading(
       descriptor: session.diagnostics.hasErrors ? nil : descriptor,
-      diagnostics: session.diagnostics.sorted(first: file), programs: session.findings)
+      diagnostics: session.diagnostics.sorted(first: file), programs: session.findings, testPlaces: session.testPlaces)
   }
 }
 
@@ -40,8 +40,28 @@ public struct DescriptorReading: Sendable {
   /// What became of asking its programs, by their names; nothing where nobody asked.
   public let programs: [String: OperationProgramFinding]
 
+  /// Where its tests stand, in their order.
+  let testPlaces: [TestPlace]
+
+  /// Runs the tests that it brings: each that fails is an error at its place, with its name and what differs.
+  public var failedTests: [Diagnostic] {
+    guard let descriptor else { return [] }
+    return zip(OwnTests.run(descriptor), testPlaces).filter { !$0.0.hasPassed }.map { result, place in
+      Diagnostic(
+        file: place.file, mark: place.mark, severity: .error, path: place.path,
+        message: "the test of \(result.source) fails: \(result.differences.joined(separator: "; "))")
+    }
+  }
+
   /// The errors alone.
   public var errors: [Diagnostic] { diagnostics.filter { $0.severity == .error } }
+}
+
+/// Where a test stands.
+struct TestPlace: Sendable {
+  var file: String
+  var mark: Mark
+  var path: String
 }
 
 extension DescriptorSession {
@@ -76,6 +96,7 @@ extension DescriptorSession {
       operations: set.operations, fixedFees: set.fixedFees, orderKinds: set.kinds, words: words, failures: failures,
       limits: limits, programs: programs, delegations: set.delegations, tests: tests)
     if !diagnostics.hasErrors { checkCoverage(top, descriptor) }
+    checkFeed(top, descriptor)
     return descriptor
   }
 

@@ -91,6 +91,12 @@ extension DescriptorSession {
       error(place, "has characters that no path has; parameters stand under query")
       return nil
     }
+    for segment in address.split(separator: "/") where URLText.isDots(segment) {
+      error(
+        source.place(of: start + address[..<segment.startIndex].unicodeScalars.count, in: mark),
+        "no path has \(segment) in it: write out where it leads")
+      return nil
+    }
     return template
   }
 

@@ -60,6 +60,21 @@ extension DescriptorSession {
     }
   }
 
+  /// A brokerage's prices are fetched once for all of its accounts, by a process that has nobody's key.
+  mutating func checkFeed(_ top: ParsedBlock, _ descriptor: Descriptor) {
+    guard let block = top[DescriptorKeys.operations.name]?.block else { return }
+    at(DescriptorKeys.operations.name) { session in
+      for name in descriptor.keyedFeed {
+        let own = block[name.rawValue]
+        session.at(name.rawValue) {
+          $0.warning(
+            own?.mark ?? block.mark,
+            "is signed, and the feed of a brokerage has no key: no account can run on it; find a call that needs none")
+        }
+      }
+    }
+  }
+
   /// An order that is looked for by our name among lists that do not tell it would never be found.
   mutating func checkNames(_ block: ParsedBlock, _ set: OperationSet) {
     let isDirect = set.written.contains(.orderByClientID)

@@ -189,8 +189,8 @@ extension DescriptorSession {
       at(name.rawValue) { $0.error(block.mark, "is required: \(OperationRule.of(name).doc)") }
     }
     if set.written.isDisjoint(with: [.tickers, .ticker]) { error(block.mark, "needs tickers or ticker") }
-    if set.written.isDisjoint(with: [.order, .orderByClientID]) {
-      error(block.mark, "needs order or order_by_client_id")
+    if set.written.isDisjoint(with: [.order, .closedOrders]) {
+      error(block.mark, "needs order, or closed_orders to find an order in by the venue's name")
     }
     if set.written.isDisjoint(with: [.closedOrders, .orderByClientID]) {
       error(block.mark, "needs order_by_client_id, or closed_orders to find an order by")

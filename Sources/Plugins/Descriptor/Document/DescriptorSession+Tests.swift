@@ -21,6 +21,7 @@ extension DescriptorSession {
         var reader = TestReader(name: "tests[\(index)]", slots: slots)
         do throws(TestProblem) {
           tests.append(try reader.test(node.json))
+          testPlaces.append(TestPlace(file: file, mark: node.mark, path: path.text))
         } catch {
           self.error(node.mark, error.message)
         }
@@ -47,7 +48,12 @@ extension DescriptorSession {
     var tests: [DescriptorTest] = []
     for name in names.prefix(Self.maximumFiles) {
       do throws(TestProblem) {
-        tests += try Self.tests(of: "\(directory)/\(name)", name: name, files, slots)
+        let file = "\(directory)/\(name)"
+        let found = try Self.tests(of: file, name: name, files, slots)
+        // The name of a test in a file is that of the file and its place in it.
+        let mark = Mark(line: 1, column: 1)
+        testPlaces += found.map { TestPlace(file: file, mark: mark, path: String($0.name.dropFirst(name.count))) }
+        tests += found
       } catch {
         diagnostics.add(
           Diagnostic(

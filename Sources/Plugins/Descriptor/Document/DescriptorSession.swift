@@ -20,6 +20,8 @@ struct DescriptorSession {
   /// Whether signing uses what a `payload` carries.
   var signsPayload = false
   var words = Words(sides: [:], intervals: [:], orderStatuses: [], instrumentStatuses: [], otherInstrumentStatus: nil)
+  /// Where each of its tests stands.
+  var testPlaces: [TestPlace] = []
   /// What was used of what was declared.
   var used = Used()
 

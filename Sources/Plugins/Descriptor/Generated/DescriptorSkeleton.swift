@@ -160,6 +160,7 @@ public enum DescriptorSkeleton {
         read: {id: id, client_id: "client_id?", symbol: symbol, side: side, status: status, quantity: quantity, limit: "price?", filled: filled, created: ms(created)}
         cost: {calls: 1}
       """
+    case .order: "order: {effect: safe, signed: true, call: \"GET /v1/orders/{order_id}\", cost: {calls: 1}}"
     case .orderByClientID:
       "order_by_client_id: {effect: safe, signed: true, call: GET /v1/orders, query: {client_id: \"{client_id}\"}, rows: \"[]\", cost: {calls: 1}}"
     case .fills:

@@ -21,3 +21,12 @@ extension Descriptor {
     return [fixedFees.maker.description, fixedFees.taker.description]
   }
 }
+
+extension Descriptor {
+  /// The operations that the feed of the brokerage asks and that are signed. It has no key, so that an account would wait
+  /// for it for ever.
+  public var keyedFeed: [OperationName] {
+    let asked: [OperationName] = [.serverTime, .instruments, .tickers, .ticker, .candles]
+    return asked.filter { name in operations[name]?.calls.contains { $0.call.isSigned } == true }
+  }
+}

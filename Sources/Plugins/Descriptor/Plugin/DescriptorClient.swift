@@ -10,6 +10,7 @@ final class DescriptorClient: Sendable {
   private let nonces: (any NonceSource)?
   let line = SendingLine()
   let limits: DescriptorLimits
+  private let redactor: Redactor
 
   /// The longest wait for the call budget.
   private static let patience = Duration.seconds(60)
@@ -19,6 +20,7 @@ final class DescriptorClient: Sendable {
     clock = context.clock
     transport = context.transport
     nonces = context.nonces
+    redactor = Redactor(context.credentials)
     builder = try RequestBuilder(
       descriptor, endpoints: try DescriptorSpec.endpoints(descriptor, context), credentials: context.credentials)
     limits = DescriptorLimits(descriptor.limits, store: context.limits, time: time)
@@ -38,6 +40,7 @@ final class DescriptorClient: Sendable {
     } catch {
       var named = error
       named.operation = outgoing.nature.operation.rawValue
+      named.message = redactor.clean(named.message)
       throw named
     }
   }
@@ -74,7 +77,7 @@ final class DescriptorClient: Sendable {
   ) async throws(BrokerError) -> Result {
     try check(outgoing)
     try limits.checkOpen()
-    let request = try request(outgoing, nonce: nonce)
+    let (request, signed) = try request(outgoing, nonce: nonce)
     let answer: HTTPAnswer
     do throws(TransportError) {
       answer = try await transport.send(request)
@@ -83,9 +86,10 @@ final class DescriptorClient: Sendable {
     }
     let view = AnswerView(
       answer, market: outgoing.market.map(DescriptorNames.variables) ?? CallVariables())
-    let words = String(decoding: answer.body.prefix(BrokerError.venueTextLimit), as: UTF8.self)
-    if let verdict = descriptor.failures.verdict(view) {
-      let error = outgoing.nature.error(verdict, view, words: words)
+    let words = VenueWords(redactor: redactor, signed: signed)
+    if var verdict = descriptor.failures.verdict(view) {
+      verdict.words = verdict.words.map(words.clean)
+      let error = outgoing.nature.error(verdict, view, words: words.body(answer))
       limits.obey(error, asked: Self.asked(verdict, view), outgoing)
       throw error
     }
@@ -95,25 +99,29 @@ final class DescriptorClient: Sendable {
       limits.noteTaken(outgoing.call)
       return result
     } catch {
-      throw outgoing.nature.malformed(error, words: words)
+      throw outgoing.nature.malformed(error, words: words.body(answer))
     }
   }
 
   private static func asked(_ verdict: FailureTable.Verdict, _ answer: AnswerView) -> Duration? {
     let header = verdict.meaning.retryHeader ?? "retry-after"
-    return answer.headers[header.lowercased()].flatMap { Int($0) }.map { .seconds(min(max($0, 1), 3_600)) }
+    return answer.wait(header)
   }
 
-  private func request(_ outgoing: OutgoingCall, nonce: UInt64) throws(BrokerError) -> HTTPRequest {
+  /// - Returns: the request, and what signing put into it.
+  private func request(
+    _ outgoing: OutgoingCall, nonce: UInt64
+  ) throws(BrokerError) -> (request: HTTPRequest, signed: [String]) {
     // What the venue allows counts from the time that is signed: never later than when the order was made.
     let made = outgoing.deadline.map { min(clock.now, $0 - descriptor.orderLifetime) } ?? clock.now
     do throws(RequestError) {
-      var request = try builder.request(
-        outgoing.call, outgoing.variables, page: outgoing.page, SigningDraw(now: made, nonce: nonce)
-      ).request
+      let built = try builder.request(
+        outgoing.call, outgoing.variables, page: outgoing.page, SigningDraw(now: made, nonce: nonce))
+      var request = built.request
       request.timeout = outgoing.timeout
       request.priority = outgoing.priority
-      return request
+      request.isQuestion = outgoing.nature.effect == .safe
+      return (request, built.signed)
     } catch {
       throw outgoing.nature.error(.notSent, .order, error.description)
     }

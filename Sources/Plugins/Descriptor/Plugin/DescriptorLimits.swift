@@ -8,6 +8,7 @@ final class DescriptorLimits: Sendable {
   private let limits: [String: CallLimit]
   let gate: CallGate
 
+  /// Assumed where what was kept is lost; what a venue says itself may be longer.
   private static let longestBan = Duration.seconds(3_600)
   /// How long what is not urgent keeps away from a full counter; longer after each refusal in a row.
   private static let pause = Duration.seconds(5)
@@ -17,7 +18,8 @@ final class DescriptorLimits: Sendable {
   init(_ limits: [CallLimit], store: any LevelStore, time: GateTime) {
     self.limits = Dictionary(limits.map { ($0.name, $0) }) { first, _ in first }
     let budget = CallBudget(
-      "calls", limits.map(Self.kind), kept: store.kept, longestBan: Self.longestBan, at: time.now())
+      "calls", limits.map(Self.kind), kept: store.kept, longestBan: Self.longestBan,
+      longestKept: CallBudget.longestSilence, at: time.now())
     gate = CallGate(budget, store: store, time: time)
   }
 

@@ -6,8 +6,18 @@ extension DescriptorPlugin: CancelsByClientID, CancelsAll, ArmsDeadManSwitch {
   public func place(_ order: OrderRequest) async throws(BrokerError) -> Acknowledgement {
     let instrument = try names.instrument(order.symbol, .place)
     let variables = try OrderForm(descriptor: descriptor, ids: ids).variables(order, instrument)
-    // Before it leaves: where it is looked up must be known even when no answer comes.
-    markets.note(order.symbol, order: order.clientOrderID.hex)
+    markets.expect(order.symbol, order: order.clientOrderID)
+    do throws(BrokerError) {
+      return try await send(order, instrument, variables)
+    } catch {
+      if !error.mayHaveExecuted { markets.forget(order.clientOrderID) }
+      throw error
+    }
+  }
+
+  private func send(
+    _ order: OrderRequest, _ instrument: Instrument, _ variables: CallVariables
+  ) async throws(BrokerError) -> Acknowledgement {
     if let carrier = carriers[.place] {
       let acknowledgement = try await carrier.place(order)
       markets.note(order.symbol, order: acknowledgement.venueOrderID.rawValue)

@@ -70,21 +70,12 @@ public final class DescriptorPlugin: BrokerPlugin {
     OutgoingCall(operation, operation.call, variables)
   }
 
-  /// The most markets that are asked about one by one.
-  private static let mostMarkets = 64
-
   /// The markets that lists by market are asked for.
   func followed(_ operation: OperationName) throws(BrokerError) -> [Instrument] {
     guard let symbols = markets.followed else {
       throw BrokerError(
         .notSent, scope: .account, recovery: .retry(after: .seconds(5)), operation: operation.rawValue,
         message: "it is not known yet in which markets the account has something")
-    }
-    guard symbols.count <= Self.mostMarkets else {
-      throw BrokerError(
-        .unsupported, scope: .account, recovery: .never, operation: operation.rawValue,
-        message: "\(symbols.count) markets to ask about one by one, more than \(Self.mostMarkets)",
-        nextStep: "trade fewer markets with this account")
     }
     let names = names
     var instruments: [Instrument] = []
@@ -96,47 +87,6 @@ public final class DescriptorPlugin: BrokerPlugin {
   func markets(of operation: Operation) throws(BrokerError) -> [Instrument] {
     if case .followed? = operation.each { return try followed(operation.name) }
     return []
-  }
-}
-
-/// In which markets the account has something, and in which market each order is.
-final class MarketMemory: Sendable {
-  private struct State {
-    var told: Set<Symbol>?
-    var used: Set<Symbol> = []
-    var orders: [String: Symbol] = [:]
-  }
-  private let state = Mutex(State())
-  /// The most orders whose market is remembered; of others it is looked for.
-  private static let mostOrders = 20_000
-
-  func follow(_ symbols: Set<Symbol>) { state.withLock { $0.told = symbols } }
-
-  /// An order is about to be sent there, or was seen there.
-  func note(_ symbol: Symbol, order: String) {
-    state.withLock { state in
-      state.used.insert(symbol)
-      if state.orders.count >= Self.mostOrders { state.orders = [:] }
-      state.orders[order] = symbol
-    }
-  }
-
-  func note(_ orders: [Order]) {
-    for order in orders {
-      guard let symbol = order.symbol else { continue }
-      note(symbol, order: order.venueOrderID.rawValue)
-    }
-  }
-
-  /// The market of an order by its name at the venue or ours.
-  func market(of order: String) -> Symbol? { state.withLock { $0.orders[order] } }
-
-  /// `nil` when nobody has said.
-  var followed: Set<Symbol>? {
-    state.withLock { state in
-      if state.told == nil && state.used.isEmpty { return nil }
-      return (state.told ?? []).union(state.used)
-    }
   }
 }
 

@@ -7,6 +7,7 @@ final class ProgramClient: Sendable {
   let part: ProgramPart
   let context: PluginContext
   let line: SendingLine
+  private let bounds: ProgramBounds
   /// What it shares with the plugin whose operations it carries out.
   let traffic: CarrierContext?
   private let ready: Task<Result<CallGate, BrokerError>, Never>
@@ -19,6 +20,7 @@ final class ProgramClient: Sendable {
     let session = try ProgramSession(ends, bounds: bounds, events: events)
     session.hide(context.credentials)
     self.session = session
+    self.bounds = bounds
     self.part = part
     self.context = context
     self.traffic = traffic
@@ -48,7 +50,9 @@ final class ProgramClient: Sendable {
     var refused: BrokerError?
     do throws(ProgramFault) {
       let now = context.clock.now
-      id = try session.begin(call.operation, call.arguments, now: call.made.map { min($0, now) } ?? now, mailbox)
+      id = try session.begin(
+        call.operation, call.arguments, now: call.made.map { min($0, now) } ?? now,
+        limit: call.effect == .none ? bounds.call : bounds.change, mailbox)
     } catch { throw errors.error(error, wasCalled: false) }
     do throws(ProgramFault) {
       let service = ProgramService(

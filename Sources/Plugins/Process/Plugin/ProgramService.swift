@@ -113,13 +113,17 @@ struct ProgramService {
   // MARK: Requests
 
   private func sent(_ ask: Int, _ json: JSON) async throws(BrokerError) -> Turn {
-    let request: HTTPRequest
-    do throws(JSONError) { request = try self.request(try json.object("http")) } catch { return .wrong(error) }
+    var request: HTTPRequest
+    do throws(JSONError) {
+      let http = try json.object("http")
+      request = try self.request(http)
+      request.isQuestion = try isQuestion(http, request)
+    } catch { return .wrong(error) }
     if let refusal = refusal(of: request) {
       client.session.reply(ask, to: id, "failure", refusal.json)
       return .served
     }
-    let mayChange = call.effect != .none && request.method != "GET"
+    let mayChange = !request.isQuestion
     if mayChange { errand.hasSent = true }
     do throws(TransportError) {
       let answer = try await client.context.transport.send(request)
@@ -133,9 +137,21 @@ struct ProgramService {
     throw BrokerError(Self.lateAnswer, scope: .order, recovery: .never, mayHaveExecuted: true, message: "")
   }
 
+  /// Whether it only asks. What belongs to a call that changes something is taken to be the change, whatever its method,
+  /// unless the program says that it is none.
+  private func isQuestion(_ json: JSON, _ request: HTTPRequest) throws(JSONError) -> Bool {
+    let effect = try json.optionalString("effect")
+    guard effect == nil || effect == "safe" else { throw .wrongType("effect", expected: "safe, or nothing") }
+    guard effect == "safe" else { return call.effect == .none }
+    guard request.method == "GET" || call.effect == .none else {
+      throw .wrongType("effect", expected: "safe of a GET alone, in a call that changes something")
+    }
+    return true
+  }
+
   /// Why it does not leave. An order is sent once, whatever the program tries: a second one is never the answer to doubt.
   private func refusal(of request: HTTPRequest) -> ProgramFailure? {
-    if case .places = call.effect, errand.hasSent, request.method != "GET" {
+    if case .places = call.effect, errand.hasSent, !request.isQuestion {
       return ProgramFailure(.notSent, .order, "an order is sent once")
     }
     if let deadline = call.deadline, client.context.clock.now >= deadline {

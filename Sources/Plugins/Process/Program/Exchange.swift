@@ -23,6 +23,9 @@ struct Exchange: Sendable {
     var patience: Duration
     /// When its next word is overdue; `nil` while the program waits for us.
     var owedUntil: Instant?
+    /// How long all of it may take, and when that is over.
+    var limit: Duration
+    var endsBy: Instant
     var openAsks: Set<Int> = []
     var askCount = 0
     /// `nil` when the caller has gone.
@@ -36,11 +39,17 @@ struct Exchange: Sendable {
   init(_ bounds: ProgramBounds) { self.bounds = bounds }
 
   /// A new call; `nil` when too many are under way.
-  mutating func begin(_ operation: String, patience: Duration?, _ mailbox: Mailbox, at now: Instant) -> Int? {
+  /// - Parameter limit: how long all of it may take.
+  mutating func begin(
+    _ operation: String, patience: Duration?, limit: Duration?, _ mailbox: Mailbox, at now: Instant
+  ) -> Int? {
     guard calls.count < bounds.calls else { return nil }
     lastID += 1
     let patience = patience ?? bounds.patience
-    calls[lastID] = Call(operation: operation, patience: patience, owedUntil: now + patience, mailbox: mailbox)
+    let limit = limit ?? bounds.call
+    calls[lastID] = Call(
+      operation: operation, patience: patience, owedUntil: now + patience, limit: limit, endsBy: now + limit,
+      mailbox: mailbox)
     return lastID
   }
 
@@ -61,12 +70,14 @@ struct Exchange: Sendable {
   }
 
   /// The next instant at which something is overdue.
-  var nextDeadline: Instant? { calls.values.lazy.compactMap(\.owedUntil).min() }
+  var nextDeadline: Instant? { calls.values.lazy.map { min($0.owedUntil ?? $0.endsBy, $0.endsBy) }.min() }
 
   /// What is overdue.
   func overdue(at now: Instant) -> ProgramFault? {
     let late = calls.filter { $0.value.owedUntil.map { $0 <= now } ?? false }.min { $0.key < $1.key }
-    return late.map { .hung(operation: $0.value.operation, limit: $0.value.patience) }
+    if let late { return .hung(operation: late.value.operation, limit: late.value.patience) }
+    let endless = calls.filter { $0.value.endsBy <= now }.min { $0.key < $1.key }
+    return endless.map { .unfinished(operation: $0.value.operation, limit: $0.value.limit) }
   }
 
   /// Everybody who waits.

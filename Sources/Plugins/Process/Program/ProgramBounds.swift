@@ -2,6 +2,10 @@
 public struct ProgramBounds: Hashable, Sendable {
   /// How long it may owe a word: the answer to a call, or something it needs for it. While it waits for us it owes none.
   public var patience: Duration = .seconds(10)
+  /// How long one call may take altogether, waiting for us included, however often it says something.
+  public var call: Duration = .seconds(600)
+  /// The same of a call that changes something: who trades waits for it.
+  public var change: Duration = .seconds(150)
   /// How long it may take for its first two answers: interpreters and frameworks start slowly.
   public var start: Duration = .seconds(15)
   /// The longest line it may write: a venue's whole list of markets fits many times over.

@@ -5,6 +5,8 @@ internal import Core
 public enum ProgramFault: Error, Hashable, Sendable, CustomStringConvertible {
   /// It owed a word for longer than its limit.
   case hung(operation: String, limit: Duration)
+  /// It said something again and again, and never came to an end.
+  case unfinished(operation: String, limit: Duration)
   /// It closed its standard output, or left.
   case ended
   /// It takes nothing from its standard input.
@@ -37,7 +39,7 @@ public enum ProgramFault: Error, Hashable, Sendable, CustomStringConvertible {
   /// What scripts look for.
   public var name: String {
     switch self {
-    case .hung: "hung"
+    case .hung, .unfinished: "hung"
     case .ended: "ended"
     case .readsNothing: "reads_nothing"
     case .lineTooLong: "line_too_long"
@@ -60,6 +62,8 @@ public enum ProgramFault: Error, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .hung(let operation, let limit):
       "the plugin's program said nothing about \(operation) for \(limit.wholeMilliseconds) ms"
+    case .unfinished(let operation, let limit):
+      "the plugin's program did not come to an end with \(operation) within \(limit.wholeMilliseconds) ms"
     case .ended: "the plugin's program ended"
     case .readsNothing(let bytes): "the plugin's program leaves \(bytes) bytes of calls unread"
     case .lineTooLong(let limit): "the plugin's program wrote a line of more than \(limit) bytes"

@@ -1,3 +1,4 @@
+internal import Broker
 internal import Core
 internal import Glibc
 internal import Synchronization
@@ -83,12 +84,14 @@ final class ProgramSession: Sendable {
   /// - Returns: its number.
   /// - Throws: why the program takes none; nothing was sent.
   func begin(
-    _ operation: String, _ arguments: JSONValue, now: Timestamp, patience: Duration? = nil, _ mailbox: Mailbox
+    _ operation: String, _ arguments: JSONValue, now: Timestamp, patience: Duration? = nil,
+    limit: Duration? = nil, _ mailbox: Mailbox
   ) throws(ProgramFault) -> Int {
     let (id, fault) = state.withLock { state -> (Int, ProgramFault?) in
       if let fault = state.fault ?? state.judged { return (0, fault) }
       guard !state.isClosed else { return (0, .ended) }
-      guard let id = state.exchange.begin(operation, patience: patience, mailbox, at: .now) else {
+      guard let id = state.exchange.begin(operation, patience: patience, limit: limit, mailbox, at: .now)
+      else {
         return (0, .readsNothing(bytes: state.outbox.count))
       }
       Self.queue(
