@@ -136,7 +136,9 @@ struct BrokersPage {
         + "own bytes, signed by the descriptor, bear its signature; `t` a token that is another each time, so that there "
         + "is nothing to compare (its own vectors stand in `brokers/coinbase/signing.json`).",
       "* answers: of the examples in the client's source that it could read offline itself, those that the descriptor "
-        + "reads to the same values; of derivatives and of other calls none counts.", "",
+        + "reads to the same values; of derivatives and of other calls none counts.",
+      "* The table tells of calls, not of accounts: Alpaca's list of markets and its clock need a key, which the feed of a "
+        + "brokerage has not, so that its accounts are parked, in the sandbox too.", "",
     ]
   }
 
