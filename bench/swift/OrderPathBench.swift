@@ -73,7 +73,7 @@ enum OrderPathBench {
         kind: .limit(Price(try ExactDecimal(parsing: "30000"))), timeInForce: .goodTillCancelled, purpose: .exit,
         cause: "trend_pullback")
       let start = ContinuousClock.now
-      let outcome = try await trader.submit(decision)
+      let outcome = try await trader.carryOut(decision)
       precondition(outcome == .taken, "the venue of a bench takes every order")
       return transport.at - start
     }

@@ -71,7 +71,8 @@ extension Trader {
     }
   }
 
-  private func carryOut(_ decision: Decision) async throws(TraderError) -> SendOutcome {
+  /// The way itself, without the reading behind it: who takes it alone reads before deciding anything else.
+  package func carryOut(_ decision: Decision) async throws(TraderError) -> SendOutcome {
     let request = try identify(decision)
     #if DEBUG
       if BrokenRule.sendBeforeIntent.isBroken { _ = try? await broker.place(request) }

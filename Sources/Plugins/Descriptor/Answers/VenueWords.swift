@@ -4,14 +4,14 @@ internal import Core
 /// What a venue says, as it may be shown: it may echo our request, with all that is secret in it, or answer with a page.
 struct VenueWords {
   let redactor: Redactor
-  /// What signing put into the request.
-  var signed: [String] = []
+  /// What was asked; what signing put into it is taken out of a failure's words, and looked for only then.
+  let asked: BuiltRequest
 
   /// As much of a body is looked at: more than is ever shown, so that nothing secret is cut in two unseen.
   private static let most = 64 << 10
   private static let longestTitle = 80
 
-  func clean(_ text: String) -> String { redactor.clean(text, signed) }
+  func clean(_ text: String) -> String { redactor.clean(text, asked.signed) }
 
   /// The words of an answer that has none in a place of its own.
   func body(_ answer: HTTPAnswer) -> String {

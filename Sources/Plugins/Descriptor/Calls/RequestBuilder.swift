@@ -42,7 +42,10 @@ public struct RequestBuilder: Sendable {
       return PercentEncoding.segment(value)
     }
     guard let path else { throw .incompletePath }
-    guard !isEmptied, !path.split(separator: "/").contains(where: URLText.isDots) else { throw .otherPath }
+    guard !isEmptied else { throw .otherPath }
+    // Nearly no path has a dot at all, or one in other words.
+    guard path.utf8.contains(where: { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "%") }) else { return path }
+    guard !path.split(separator: "/").contains(where: URLText.isDots) else { throw .otherPath }
     return path
   }
 

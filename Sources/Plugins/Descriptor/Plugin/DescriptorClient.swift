@@ -77,7 +77,7 @@ final class DescriptorClient: Sendable {
   ) async throws(BrokerError) -> Result {
     try check(outgoing)
     try limits.checkOpen()
-    let (request, signed) = try request(outgoing, nonce: nonce)
+    let (request, built) = try request(outgoing, nonce: nonce)
     let answer: HTTPAnswer
     do throws(TransportError) {
       answer = try await transport.send(request)
@@ -86,7 +86,7 @@ final class DescriptorClient: Sendable {
     }
     let view = AnswerView(
       answer, market: outgoing.market.map(DescriptorNames.variables) ?? CallVariables())
-    let words = VenueWords(redactor: redactor, signed: signed)
+    let words = VenueWords(redactor: redactor, asked: built)
     if var verdict = descriptor.failures.verdict(view) {
       verdict.words = verdict.words.map(words.clean)
       let error = outgoing.nature.error(verdict, view, words: words.body(answer))
@@ -108,10 +108,10 @@ final class DescriptorClient: Sendable {
     return answer.wait(header)
   }
 
-  /// - Returns: the request, and what signing put into it.
+  /// - Returns: the request as it is sent, and as signing made it.
   private func request(
     _ outgoing: OutgoingCall, nonce: UInt64
-  ) throws(BrokerError) -> (request: HTTPRequest, signed: [String]) {
+  ) throws(BrokerError) -> (request: HTTPRequest, built: BuiltRequest) {
     // What the venue allows counts from the time that is signed: never later than when the order was made.
     let made = outgoing.deadline.map { min(clock.now, $0 - descriptor.orderLifetime) } ?? clock.now
     do throws(RequestError) {
@@ -121,7 +121,7 @@ final class DescriptorClient: Sendable {
       request.timeout = outgoing.timeout
       request.priority = outgoing.priority
       request.isQuestion = outgoing.nature.effect == .safe
-      return (request, built.signed)
+      return (request, built)
     } catch {
       throw outgoing.nature.error(.notSent, .order, error.description)
     }
